@@ -87,10 +87,10 @@ type Blocked struct {
 type Node struct {
 	Role    Role     `json:"role"`
 	Name    string   `json:"name"`
-	Value   string   `json:"value,omitempty"` // never that of a password field
+	Value   string   `json:"value,omitempty"` // of a secret field: *** when filled, else empty
 	States  States   `json:"states,omitzero"`
 	Options []string `json:"options,omitempty"` // of a select
 	Box     Rect     `json:"box"`
 	Origin  string   `json:"origin,omitempty"` // of the frame that holds it, when not the top frame's
-	Secret  bool     `json:"secret,omitempty"` // password or masked field: Value is withheld
+	Secret  bool     `json:"secret,omitempty"` // password or masked field
 }
