@@ -1,0 +1,27 @@
+package vision
+
+import "chiron/step"
+
+// merge joins candidates of both sources: those of the layout stand; what was seen in pixels is added where the layout
+// says nothing. Pictures and canvases of the layout say nothing about what is drawn in them.
+func merge(layout, seen []step.Candidate) []step.Candidate {
+	all := layout[:len(layout):len(layout)]
+	for _, c := range seen {
+		if !told(layout, c) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func told(layout []step.Candidate, seen step.Candidate) bool {
+	for _, l := range layout {
+		if l.Role == step.RoleCanvas || l.Role == step.RoleImage {
+			continue
+		}
+		if seen.Box.Center().In(l.Box) || l.Box.Center().In(seen.Box) || overlapOf(seen.Box, l.Box) >= 0.3 {
+			return true
+		}
+	}
+	return false
+}
