@@ -86,10 +86,8 @@ func (w *warden) start() *message {
 			return &message{Kind: kindFailed, NoNamespace: true, Text: "bring lo up inside: " + err.Error()}
 		}
 	}
-	if w.spec.Isolate || w.spec.UID != 0 {
-		if err := renounce(); err != nil {
-			return &message{Kind: kindFailed, Text: "give up privileges: " + err.Error()}
-		}
+	if err := renounce(); err != nil {
+		return &message{Kind: kindFailed, Text: "give up privileges: " + err.Error()}
 	}
 	if w.spec.Probe {
 		return nil
