@@ -175,3 +175,6 @@ func word(w string) string {
 
 // bare drops the spaces of a text.
 func bare(text string) string { return strings.ReplaceAll(text, " ", "%20") }
+
+// Fold is the form in which texts are compared where letter case and spacing do not count.
+func Fold(text string) string { return strings.ToLower(Neutral(text)) }

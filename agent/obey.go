@@ -1,0 +1,106 @@
+package agent
+
+import (
+	"context"
+	"errors"
+
+	"chiron/mind"
+	"chiron/step"
+)
+
+func entry(n int, act, note, outcome string) mind.Entry {
+	return mind.Entry{Step: n, Act: act, Note: note, Outcome: outcome}
+}
+
+// obey takes in what people have said since the last step.
+func (t *run) obey(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case l, open := <-t.letters:
+			if !open {
+				return errors.New("the mailbox closed")
+			}
+			if err := t.heed(ctx, l); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+}
+
+// heed obeys one order and records it. A pause lasts until it is resumed or cancelled.
+func (t *run) heed(ctx context.Context, l Letter) error {
+	defer l.Ack()
+	switch c := l.Order.Command.(type) {
+	case step.Cancel:
+		if err := t.record(ctx, step.Took{Command: l.Order, By: l.By}); err != nil {
+			return err
+		}
+		return end(step.Cancelled, "cancelled by %s%s", l.By, colon(c.Reason))
+	case step.Message:
+		t.messages = append(t.messages, c.Text)
+		return t.record(ctx, step.Took{Command: l.Order, By: l.By})
+	case step.Pause:
+		if err := t.record(ctx, step.Took{Command: l.Order, By: l.By}); err != nil {
+			return err
+		}
+		return t.parked(ctx)
+	}
+	return nil // a late answer, a resume of what runs, a watcher: nothing to do
+}
+
+// parked waits for the end of a pause.
+func (t *run) parked(ctx context.Context) error {
+	since := t.o.Clock()
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case l, open := <-t.letters:
+			if !open {
+				return errors.New("the mailbox closed")
+			}
+			if _, yes := l.Order.Command.(step.Resume); yes {
+				l.Ack()
+				t.started = t.started.Add(t.o.Clock().Sub(since))
+				return t.record(ctx, step.Took{Command: l.Order, By: l.By})
+			}
+			if _, again := l.Order.Command.(step.Pause); again {
+				l.Ack()
+				continue
+			}
+			if err := t.heed(ctx, l); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func colon(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
+// spend ends the task when a budget is used up or nothing moves any more.
+func (t *run) spend(context.Context) error {
+	wall := t.o.Clock().Sub(t.started)
+	switch l := t.limits; {
+	case t.n > l.Steps:
+		t.n--
+		return end(step.OutOfBudget, "the budget of %d steps is used up", l.Steps)
+	case wall > l.Wall:
+		return end(step.OutOfBudget, "the budget of %v is used up", l.Wall)
+	case t.usage.ModelTime > l.Model:
+		return end(step.OutOfBudget, "the budget of %v inside the model is used up", l.Model)
+	case t.usage.PromptTokens+t.usage.AnswerTokens > l.Tokens:
+		return end(step.OutOfBudget, "the budget of %d tokens is used up", l.Tokens)
+	case t.idle >= l.NoWork:
+		return end(step.Stuck, "nothing changed on the screen for %d steps", t.idle)
+	}
+	return nil
+}

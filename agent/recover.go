@@ -1,0 +1,83 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+
+	"chiron/step"
+)
+
+// recover decides how a task goes on that another worker left. A new session knows nothing of the old page, so the
+// task begins again at its start page; that is safe only while nothing irreversible was done or may have been done.
+// Otherwise a person decides.
+func (t *run) recover(ctx context.Context, s step.State) error {
+	if s.Attempt == 0 {
+		return nil
+	}
+	unknown := s.Pending
+	if unknown != nil && unknown.Effect != step.EffectIrreversible {
+		unknown = nil
+	}
+	if unknown == nil && s.Effects == 0 {
+		return t.record(ctx, step.Recovered{Resume: "restart"})
+	}
+	if err := t.record(ctx, step.Recovered{Unknown: unknown, Resume: "ask"}); err != nil {
+		return err
+	}
+	q := step.Question{ID: newID("q"), About: step.AboutUnknown, Picture: s.Picture, Expires: t.o.Clock().Add(t.limits.Answers),
+		Text: fmt.Sprintf("The work was interrupted after %d irreversible acts. Beginning again would do them once more. May the task begin again?", s.Effects)}
+	if unknown != nil {
+		q.Action, q.Digest, q.Facts = &unknown.Action, unknown.Digest, &unknown.Facts
+		q.Text = fmt.Sprintf("The work was interrupted while this act was on its way, and it is not known whether it happened: %s on %s. "+
+			"Beginning again may do it twice. May the task begin again?", describe(*unknown), unknown.Facts.URL)
+	}
+	answer, err := t.ask(ctx, q)
+	if err != nil {
+		return err
+	}
+	if answer.Choice != step.Approve {
+		return end(step.NeedsReview, "the work was interrupted; %s; nothing was repeated", interrupted(s, unknown))
+	}
+	return nil
+}
+
+func interrupted(s step.State, unknown *step.Verdict) string {
+	if unknown != nil {
+		return "it is not known whether this act happened: " + describe(*unknown)
+	}
+	return fmt.Sprintf("%d irreversible acts had been done", s.Effects)
+}
+
+// describe names an act by what was under it, as Chromium said.
+func describe(v step.Verdict) string {
+	if e := v.Facts.Element; e != nil && e.Name != "" {
+		return Words(named(v.Action.Action, e.Name))
+	}
+	return Words(v.Action.Action)
+}
+
+// named returns the action aimed at a name instead of a point, for people to read.
+func named(a step.Action, name string) step.Action {
+	at := step.Target{Text: name}
+	switch a := a.(type) {
+	case step.Click:
+		a.Target = at
+		return a
+	case step.Hover:
+		a.Target = at
+		return a
+	case step.Type:
+		a.Target = at
+		return a
+	case step.Select:
+		a.Target = at
+		return a
+	case step.Upload:
+		a.Target = at
+		return a
+	case step.Drag:
+		a.Target = at
+		return a
+	}
+	return a
+}

@@ -1,0 +1,239 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"chiron/mind"
+	"chiron/step"
+)
+
+// run is one task in one worker's hands. It is used by one goroutine.
+type run struct {
+	*Runner
+	task   step.Task
+	limits step.Limits
+	values step.Values
+	goal   string
+	script []mind.Sentence // of a task with steps
+	next   int             // next sentence
+
+	screen  Screen
+	letters <-chan Letter
+	started time.Time
+
+	n        int // number of the step
+	obs      step.Observation
+	seen     step.Screen
+	history  []mind.Entry
+	messages []string
+	acts     []string // executed, in words
+	feedback string
+	recall   []string
+	recalled map[string]bool // sites
+	usage    step.Usage
+	readings map[string]step.Value
+	files    []step.Download
+	expect   *string // of the act before this look
+	notShown []step.Check
+
+	idle     int // steps in a row that changed nothing
+	denials  int // in a row
+	claims   int // false claims of success
+	unusable int // model answers in a row that came to nothing
+	waits    int // looks in a row that the next sentence did not fit
+	answer   *step.Answer
+	asked    *step.Question
+}
+
+// Run carries a task to its end or to the end of ctx. The state is the fold of the task's history so far; attempt
+// counts from 1. It returns nil when the task has ended and its end is recorded; otherwise the task is still open.
+func (r *Runner) Run(ctx context.Context, state step.State, worker string, attempt int) error {
+	t := &run{Runner: r, task: state.Task, started: r.o.Clock(), n: state.Step, usage: state.Usage,
+		recalled: map[string]bool{}, readings: map[string]step.Value{}}
+	t.limits = fill(t.task.Limits, r.o.Limits)
+	t.values, t.goal = step.NewValues(t.task)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	letters, err := r.o.Mailbox.Orders(ctx, t.task.ID)
+	if err != nil {
+		return fmt.Errorf("open the mailbox: %w", err)
+	}
+	t.letters = letters
+	if err := t.record(ctx, step.Leased{Worker: worker, Attempt: attempt}); err != nil {
+		return err
+	}
+	err = t.work(ctx, state)
+	var ended *verdictOf
+	switch {
+	case err == nil:
+		return errors.New("agent: the work stopped without an end")
+	case errors.As(err, &ended):
+		return t.finish(ctx, ended.result)
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, errRecord):
+		return err
+	}
+	return t.finish(ctx, step.Result{Status: step.Failed, Reason: sentence(err)})
+}
+
+// work opens a session, begins at the start page and takes steps until something ends it.
+func (t *run) work(ctx context.Context, state step.State) error {
+	script, err := mind.ParseSteps(t.task.Steps)
+	if err != nil {
+		return end(step.Failed, "%v", err)
+	}
+	t.script = script
+	if err := t.recover(ctx, state); err != nil {
+		return err
+	}
+	screen, err := t.o.Open(ctx, t.task)
+	if err != nil {
+		return fmt.Errorf("open a browser session: %w", err)
+	}
+	t.screen = screen
+	defer func() {
+		if err := screen.Close(); err != nil {
+			t.log.Warn("close the session", "task", t.task.ID, "error", err)
+		}
+	}()
+	if t.o.Live != nil {
+		live, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() { defer close(done); t.o.Live(live, t.task.ID, screen) }()
+		defer func() { stop(); <-done }()
+	}
+	if err := t.begin(ctx); err != nil {
+		return err
+	}
+	for {
+		if err := t.step(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// begin opens the start page: a navigation like any other, judged and recorded.
+func (t *run) begin(ctx context.Context) error {
+	t.n++
+	for {
+		if err := t.look(ctx); err != nil {
+			return err
+		}
+		out, err := t.act(ctx, step.Proposal{Action: step.Act{Action: step.Navigate{URL: t.task.Start}}, By: "start", Note: "open the start page"})
+		switch {
+		case err != nil:
+			return err
+		case out == nil: // asked and answered: the gate is asked again
+			continue
+		case out.Status != step.Executed:
+			return end(step.Failed, "the start page could not be opened: %s", out.Reason)
+		}
+		return nil
+	}
+}
+
+// step is one step: look, propose, act.
+func (t *run) step(ctx context.Context) error {
+	t.n++
+	if err := t.spend(ctx); err != nil {
+		return err
+	}
+	if err := t.obey(ctx); err != nil {
+		return err
+	}
+	if err := t.look(ctx); err != nil {
+		return err
+	}
+	if err := t.check(ctx); err != nil {
+		return err
+	}
+	if len(t.script) > 0 {
+		return t.follow(ctx)
+	}
+	return t.think(ctx)
+}
+
+// look observes, keeps the picture, and makes candidates.
+func (t *run) look(ctx context.Context) error {
+	obs, err := t.screen.Observe(ctx)
+	if err != nil {
+		return fmt.Errorf("observe: %w", err)
+	}
+	if len(obs.Frame.Data) > 0 {
+		if _, err := t.o.Recorder.PutPicture(ctx, obs.Frame.Data, obs.Frame.MIME); err != nil {
+			return fmt.Errorf("%w: keep the picture: %w", errRecord, err)
+		}
+	}
+	t.obs = obs
+	t.files = append(t.files, obs.Downloads...)
+	if err := t.record(ctx, step.Saw{Observation: obs}); err != nil {
+		return err
+	}
+	begun := t.o.Clock()
+	if t.seen, err = t.o.Eyes.Read(ctx, obs, t.task.Source); err != nil {
+		return fmt.Errorf("read the screen: %w", err)
+	}
+	return t.record(ctx, step.Read{Screen: t.seen, Took: t.o.Clock().Sub(begun)})
+}
+
+// check compares the look with what the last act led to expect.
+func (t *run) check(ctx context.Context) error {
+	if t.expect == nil {
+		return nil
+	}
+	c := step.Checked{Expect: *t.expect, Change: t.seen.Change.Share}
+	if c.Expect != "" {
+		if _, ok := mind.Shows(t.seen, c.Expect); ok {
+			c.Met = &ok
+		}
+	}
+	t.expect = nil
+	if c.Change == 0 && !t.seen.Change.First {
+		t.idle++
+	} else {
+		t.idle = 0
+	}
+	if len(t.history) > 0 && t.idle > 0 {
+		t.history[len(t.history)-1].Outcome += ", nothing changed on the screen"
+	}
+	return t.record(ctx, c)
+}
+
+var errRecord = errors.New("the history cannot be written")
+
+// record appends to the history. It works through a shutdown: what happened is written down.
+func (t *run) record(ctx context.Context, body step.Body) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if _, err := t.o.Recorder.Append(ctx, t.task.ID, t.n, body); err != nil {
+		return fmt.Errorf("%w: %s: %w", errRecord, body.EventKind(), err)
+	}
+	return nil
+}
+
+// finish closes the history.
+func (t *run) finish(ctx context.Context, r step.Result) error {
+	r.Usage = t.usage
+	r.Usage.Steps, r.Usage.Wall = t.n, r.Usage.Wall+t.o.Clock().Sub(t.started)
+	if r.Values == nil && len(t.readings) > 0 {
+		r.Values = t.readings
+	}
+	if r.Checks == nil {
+		r.Checks = t.notShown
+	}
+	r.Files = t.files
+	t.log.Info("ended", "task", t.task.ID, "step", t.n, "status", string(r.Status), "reason", r.Reason)
+	return t.record(ctx, step.Ended{Result: r})
+}
+
+// sentence makes an error fit to be read by the requester.
+func sentence(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -1,0 +1,53 @@
+// Package mind holds the brains: it turns a look at the screen into one proposed act, finds what a description
+// means, checks whether a claim is shown by the evidence, and reads the imperative sentences of tasks that need no
+// model. It acts on nothing; what it says is a proposal that the policy and the browser judge by facts.
+package mind
+
+import (
+	"errors"
+
+	"chiron/step"
+)
+
+// Look is everything the actor is shown for one step. The stable parts come first in the prompt, the screen last.
+type Look struct {
+	Task        step.Task
+	Goal        string // the goal with values replaced by their references
+	Values      step.Values
+	Recall      []string // advice from memory, fixed from the task's start on
+	Plan        step.Plan
+	History     []Entry
+	Messages    []string // words of the requester during the task, in order
+	Feedback    string   // why the last proposal came to nothing: a denial, a false claim, a stale screen
+	Observation step.Observation
+	Screen      step.Screen
+}
+
+// Entry is one step of the past, in words.
+type Entry struct {
+	Step    int
+	Act     string // the act in plain words, references unexpanded
+	Note    string
+	Outcome string // what came of it, in a few words
+}
+
+// Claim is what the verifier is asked to check: facts and pictures, never the actor's reasons.
+type Claim struct {
+	Task        step.Task
+	Goal        string
+	Values      step.Values
+	Acts        []string // executed acts in plain words
+	Result      map[string]step.Value
+	Observation step.Observation
+	Screen      step.Screen
+}
+
+// What looking for something can end in.
+var (
+	// ErrAbsent: nothing on the screen fits. It may appear after a wait or a scroll.
+	ErrAbsent = errors.New("not on the screen")
+	// ErrAmbiguous: several things fit equally well.
+	ErrAmbiguous = errors.New("more than one thing fits")
+	// ErrUnusable: the model gave no valid answer, not even when asked again with the fault.
+	ErrUnusable = errors.New("the model gave no usable answer")
+)
