@@ -1,0 +1,276 @@
+// Package browser is the hands: it runs Chromium and carries out what the policy permitted.
+//
+// A Browser keeps one Chromium alive: started from its own binary with flags built from nothing, sandbox on, below a
+// guard, in a network namespace whose only way out are the proxies of the sessions. A Session is one task's part of it: a
+// browser context with its own proxy, quarantine and tabs. It observes, tells facts, and acts on permits alone.
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"chiron/browser/egress"
+	"chiron/guard"
+	"chiron/step"
+)
+
+// DefaultPath is Debian's Chromium itself; the wrapper in /usr/bin adds keys and extensions.
+const DefaultPath = "/usr/lib/chromium/chromium"
+
+const (
+	defaultUser    = 64201            // a user that no machine gives to anybody
+	defaultTimeout = 15 * time.Second // for one DevTools call
+	startTimeout   = 30 * time.Second
+	firstBackoff   = 100 * time.Millisecond
+	lastBackoff    = 30 * time.Second
+	calmAfter      = time.Minute // a Chromium that lived this long starts the backoff anew
+)
+
+// Options configure a Browser. Self and Rules are required.
+type Options struct {
+	Self []string // argv that reaches guard.Main, for example {os.Executable(), "guard"}
+	Path string   // the Chromium binary; "" = DefaultPath
+	Dir  string   // where profile directories are made and swept; "" = os.TempDir()
+
+	// UID and GID are the numeric user and group that Chromium runs as when this process is root; 0 = one that is nobody
+	// else's. They are ignored otherwise.
+	UID, GID int
+
+	// Rules makes the egress rules of one session from its hosts.
+	Rules func(step.Hosts) (egress.Rules, error)
+
+	// Timeout bounds every DevTools call; 0 = 15 s.
+	Timeout time.Duration
+	// MaxDownload bounds one downloaded file in bytes; 0 = 100 MiB.
+	MaxDownload int64
+	// MaxTabs bounds the open tabs of one session; a further one is closed and noticed. 0 = 10.
+	MaxTabs int
+
+	Logger *slog.Logger // nil = discard
+}
+
+// Isolation says how well Chromium is walled in.
+type Isolation struct {
+	Namespace bool   `json:"namespace"`        // own user and network namespace; false = proxy flags only
+	Reason    string `json:"reason,omitempty"` // why there is no namespace
+}
+
+// Browser runs Chromium and opens sessions in it. All methods are safe for concurrent use.
+type Browser struct {
+	opts  Options
+	log   *slog.Logger
+	ready chan struct{}
+
+	mu        sync.Mutex
+	isolation Isolation
+	current   *process // nil while there is none
+	changed   chan struct{}
+	ended     error // set when Run returns
+	sessions  map[*Session]struct{}
+}
+
+// New checks the options and starts nothing.
+func New(o Options) (*Browser, error) {
+	if len(o.Self) == 0 {
+		return nil, errors.New("browser: Options.Self is empty")
+	}
+	if o.Rules == nil {
+		return nil, errors.New("browser: Options.Rules is nil")
+	}
+	if o.Path == "" {
+		o.Path = DefaultPath
+	}
+	if o.Dir == "" {
+		o.Dir = os.TempDir()
+	}
+	switch {
+	case os.Geteuid() != 0:
+		o.UID, o.GID = os.Geteuid(), os.Getegid()
+	case o.UID == 0:
+		o.UID, o.GID = defaultUser, defaultUser
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.MaxDownload <= 0 {
+		o.MaxDownload = 100 << 20
+	}
+	if o.MaxTabs <= 0 {
+		o.MaxTabs = 10
+	}
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Browser{
+		opts: o, log: log.With("room", "browser"), ready: make(chan struct{}), changed: make(chan struct{}),
+		sessions: map[*Session]struct{}{},
+	}, nil
+}
+
+// Run keeps a Chromium running until ctx ends, launching again with growing pauses when it crashes. It returns an error
+// when the first launch fails, and nil after ctx has ended, with every session closed and nothing left behind.
+func (b *Browser) Run(ctx context.Context) error {
+	err := b.run(ctx)
+	b.mu.Lock()
+	b.ended = ErrClosed
+	if err != nil {
+		b.ended = err
+	}
+	close(b.changed)
+	b.changed = make(chan struct{})
+	b.mu.Unlock()
+	return err
+}
+
+func (b *Browser) run(ctx context.Context) error {
+	if n, err := sweep(b.opts.Dir); err != nil {
+		return fmt.Errorf("browser: %w", err)
+	} else if n > 0 {
+		b.log.Info("removed profile directories of an earlier run", "count", n)
+	}
+	if err := b.probe(ctx); err != nil {
+		return fmt.Errorf("browser: %w", err)
+	}
+	pause := firstBackoff
+	for first := true; ; first = false {
+		start, cancel := context.WithTimeout(ctx, startTimeout)
+		p, err := b.launch(start)
+		cancel()
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return nil
+		case err != nil && first:
+			return fmt.Errorf("browser: %w", err)
+		case err != nil:
+			b.log.Error("Chromium could not be launched again", "err", err, "pause", pause)
+		default:
+			begun := time.Now()
+			if err := b.keep(ctx, p); err != nil || ctx.Err() != nil {
+				return err
+			}
+			if time.Since(begun) > calmAfter {
+				pause = firstBackoff
+			}
+			b.log.Warn("Chromium has ended; launching again", "pause", pause, "output", p.log.String())
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, lastBackoff)
+	}
+}
+
+// probe finds out whether namespaces can be had.
+func (b *Browser) probe(ctx context.Context) error {
+	err := guard.Probe(ctx, b.opts.Self)
+	if err != nil && !errors.Is(err, guard.ErrNoNamespaces) {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.isolation = Isolation{Namespace: err == nil}
+	if err != nil {
+		b.isolation.Reason = err.Error()
+		b.log.Warn("Chromium runs without a network namespace: proxy flags alone hold it", "err", err)
+	}
+	return nil
+}
+
+// keep offers p until it ends or ctx does, then closes its sessions and removes what is left of it.
+func (b *Browser) keep(ctx context.Context, p *process) error {
+	b.set(p)
+	select {
+	case <-ctx.Done():
+	case <-p.gone:
+	case <-p.child.Done():
+	}
+	b.set(nil)
+	var errs []error
+	if ctx.Err() != nil {
+		for _, s := range b.open() {
+			errs = append(errs, s.Close())
+		}
+	}
+	errs = append(errs, p.stop())
+	if err := errors.Join(errs...); err != nil {
+		if ctx.Err() == nil {
+			b.log.Error("cleaning up after Chromium failed", "err", err)
+			return nil
+		}
+		return fmt.Errorf("browser: close: %w", err)
+	}
+	return nil
+}
+
+func (b *Browser) set(p *process) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.current = p
+	close(b.changed)
+	b.changed = make(chan struct{})
+	if p != nil {
+		select {
+		case <-b.ready:
+		default:
+			close(b.ready)
+		}
+	}
+}
+
+func (b *Browser) open() []*Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var all []*Session
+	for s := range b.sessions {
+		all = append(all, s)
+	}
+	return all
+}
+
+// Ready is closed when the first Chromium answers.
+func (b *Browser) Ready() <-chan struct{} { return b.ready }
+
+// Isolation says what walls Chromium in. It is known once Ready is closed.
+func (b *Browser) Isolation() Isolation {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.isolation
+}
+
+// Version names the running Chromium, as in "Chrome/156.0.8078.79"; "" while there is none.
+func (b *Browser) Version() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.current == nil {
+		return ""
+	}
+	return b.current.version
+}
+
+// process waits for a running Chromium.
+func (b *Browser) process(ctx context.Context) (*process, error) {
+	for {
+		b.mu.Lock()
+		p, changed, ended := b.current, b.changed, b.ended
+		b.mu.Unlock()
+		switch {
+		case ended != nil:
+			return nil, ended
+		case p != nil:
+			return p, nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+package egress
+
+import (
+	"cmp"
+	"maps"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"chiron/step"
+)
+
+// maxPlaces bounds the different places that are remembered one by one; a page can invent names without end. Those beyond
+// are counted together under others.
+const (
+	maxPlaces = 1000
+	others    = "(others)"
+)
+
+// Traffic is what went to and came from one place.
+type Traffic struct {
+	Host        string `json:"host"` // host:port
+	Connections int    `json:"connections"`
+	Sent        int64  `json:"sent"`     // bytes
+	Received    int64  `json:"received"` // bytes
+}
+
+// Report is what a session connected to and what was refused, each in the order of its host.
+type Report struct {
+	Hosts   []Traffic      `json:"hosts,omitempty"`
+	Blocked []step.Blocked `json:"blocked,omitempty"`
+	Bytes   int64          `json:"bytes"` // sent and received together
+}
+
+// Report returns the state of the books.
+func (p *Proxy) Report() Report { return p.book.report() }
+
+type traffic struct {
+	connections    atomic.Int64
+	sent, received atomic.Int64
+}
+
+type book struct {
+	limit int64
+	bytes *atomic.Int64
+
+	mu      *sync.Mutex
+	hosts   map[string]*traffic
+	blocked map[string]*step.Blocked
+}
+
+func newBook(limit int64) book {
+	return book{
+		limit: limit, bytes: new(atomic.Int64), mu: new(sync.Mutex), hosts: map[string]*traffic{},
+		blocked: map[string]*step.Blocked{},
+	}
+}
+
+func (b *book) full() bool { return b.limit > 0 && b.bytes.Load() >= b.limit }
+
+func (b *book) connect(place string) *traffic {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.hosts[place] == nil && len(b.hosts) >= maxPlaces {
+		place = others
+	}
+	t := b.hosts[place]
+	if t == nil {
+		t = &traffic{}
+		b.hosts[place] = t
+	}
+	t.connections.Add(1)
+	return t
+}
+
+func (b *book) block(place, why string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	key := place + "\n" + why
+	if b.blocked[key] == nil && len(b.blocked) >= maxPlaces {
+		place, why, key = others, "too many different ones to list", others
+	}
+	if b.blocked[key] == nil {
+		b.blocked[key] = &step.Blocked{Host: place, Reason: why}
+	}
+	b.blocked[key].Count++
+}
+
+func (b *book) report() Report {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := Report{Bytes: b.bytes.Load()}
+	for _, host := range slices.Sorted(maps.Keys(b.hosts)) {
+		t := b.hosts[host]
+		r.Hosts = append(r.Hosts, Traffic{
+			Host: host, Connections: int(t.connections.Load()), Sent: t.sent.Load(), Received: t.received.Load(),
+		})
+	}
+	for _, x := range b.blocked {
+		r.Blocked = append(r.Blocked, *x)
+	}
+	slices.SortFunc(r.Blocked, func(x, y step.Blocked) int {
+		return cmp.Or(cmp.Compare(x.Host, y.Host), cmp.Compare(x.Reason, y.Reason))
+	})
+	return r
+}
+
+// counted is a dialled connection that keeps the books and ends when the byte limit is reached.
+type counted struct {
+	net.Conn
+	proxy   *Proxy
+	traffic *traffic
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.traffic.received.Add(int64(n))
+	c.count(n)
+	return n, err
+}
+
+func (c *counted) Write(b []byte) (int, error) {
+	n, err := c.Conn.Write(b)
+	c.traffic.sent.Add(int64(n))
+	c.count(n)
+	return n, err
+}
+
+func (c *counted) count(n int) {
+	book := &c.proxy.book
+	if total := book.bytes.Add(int64(n)); book.limit > 0 && total >= book.limit && total-int64(n) < book.limit {
+		c.proxy.cut()
+	}
+}
+
+// CloseWrite ends the sending direction alone.
+func (c *counted) CloseWrite() error {
+	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return h.CloseWrite()
+	}
+	return c.Close()
+}
+
+func (c *counted) Close() error {
+	c.proxy.drop(c)
+	return c.Conn.Close()
+}

@@ -1,0 +1,20 @@
+package browser
+
+import "errors"
+
+// The errors of this room; all are wrapped with what was being done.
+var (
+	// ErrMissing says that there is no Chromium at Options.Path.
+	ErrMissing = errors.New("Chromium is not installed")
+	// ErrGone says that the session's Chromium has ended: it crashed or was killed. The session is lost; a new one can be
+	// opened once Browser has launched again.
+	ErrGone = errors.New("Chromium has ended")
+	// ErrClosed says that the session or the browser was closed.
+	ErrClosed = errors.New("the browser session is closed")
+	// ErrUngrounded says that an action's target is not a point yet.
+	ErrUngrounded = errors.New("the action is not grounded: its target must be a point")
+	// ErrOffScreen says that an action is not one the browser carries out.
+	ErrOffScreen = errors.New("not an action of the browser")
+	// ErrNoFile says that a session holds no finished download of that content.
+	ErrNoFile = errors.New("no such download")
+)

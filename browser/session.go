@@ -1,0 +1,292 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"chiron/browser/egress"
+	"chiron/browser/wire"
+	"chiron/step"
+
+	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/cdp"
+	"github.com/go-rod/rod/lib/proto"
+)
+
+// SessionOptions describe one task's session. Hosts is what it may reach; the zero Hosts reach nothing.
+type SessionOptions struct {
+	Task     string // id, for logs
+	Hosts    step.Hosts
+	Locale   string // BCP 47; "" = en-US
+	TimeZone string // IANA name; "" = UTC
+
+	Files      []step.File // what may be uploaded
+	MaxBytes   int64       // over the network, both ways; 0 = no limit
+	Quarantine string      // directory for finished downloads that outlives the session; "" = one that Close removes
+}
+
+// Session is one task's browser: a context of its own with its own proxy, cookies, tabs and downloads. Methods are safe
+// for concurrent use; acts and observations should come from one goroutine, since a person sees one screen at a time.
+type Session struct {
+	browser *Browser
+	process *process
+	opts    SessionOptions
+	log     *slog.Logger
+
+	proxy     *egress.Proxy
+	context   proto.BrowserBrowserContextID
+	root      proto.TargetSessionID // of the browser itself, for downloads of this context alone
+	view      *wire.View
+	feed      chan *cdp.Event
+	rod       *rod.Browser
+	store     store
+	transfers transfers
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelCauseFunc
+	work   sync.WaitGroup
+	once   sync.Once
+	closed error
+
+	mu      sync.Mutex
+	tabs    []*tab
+	active  *tab
+	changed chan struct{} // closed and replaced when tabs change
+	refused int           // tabs over the limit
+	notices []string
+	blocked map[step.Blocked]int // what was told already, by host and reason
+	looks   int
+}
+
+// Open waits for a running Chromium and opens a fresh context with one tab at about:blank.
+func (b *Browser) Open(ctx context.Context, o SessionOptions) (*Session, error) {
+	p, err := b.process(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open session: %w", err)
+	}
+	s := &Session{
+		browser: b, process: p, opts: o, log: b.log.With("task", o.Task), feed: make(chan *cdp.Event),
+		changed: make(chan struct{}), blocked: map[step.Blocked]int{},
+	}
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	b.mu.Lock()
+	b.sessions[s] = struct{}{}
+	b.mu.Unlock()
+	if err := s.start(ctx); err != nil {
+		return nil, fmt.Errorf("open session: %w", errors.Join(s.gone(err), s.Close()))
+	}
+	return s, nil
+}
+
+func (s *Session) start(ctx context.Context) error {
+	if err := s.openStore(); err != nil {
+		return err
+	}
+	address, err := s.serveProxy()
+	if err != nil {
+		return err
+	}
+	var made proto.TargetCreateBrowserContextResult
+	err = s.process.conn.Do(ctx, proto.TargetCreateBrowserContext{
+		DisposeOnDetach: true, ProxyServer: "http://" + address, ProxyBypassList: "<-loopback>",
+	}, &made)
+	if err != nil {
+		return fmt.Errorf("create context: %w", err)
+	}
+	s.context = made.BrowserContextID
+	s.view = s.process.conn.View(s.context, s.browser.opts.Timeout)
+	s.work.Go(s.pump)
+	s.rod = rod.New().Client(client{s}).NoDefaultDevice().Context(s.ctx)
+	s.rod.BrowserContextID = s.context
+	if err := s.rod.Connect(); err != nil {
+		return err
+	}
+	if err := s.settings(ctx); err != nil {
+		return err
+	}
+	_, err = s.newTab(ctx)
+	return err
+}
+
+// client is what rod sees: the view's calls, and its events after the session has taken note of them.
+type client struct{ s *Session }
+
+// Event implements rod.CDPClient.
+func (c client) Event() <-chan *cdp.Event { return c.s.feed }
+
+// Call implements rod.CDPClient.
+func (c client) Call(ctx context.Context, session, method string, params any) ([]byte, error) {
+	data, err := c.s.view.Call(ctx, session, method, params)
+	if err != nil {
+		return nil, c.s.gone(err)
+	}
+	return data, nil
+}
+
+// gone names the reason when an error comes from a Chromium or session that has ended.
+func (s *Session) gone(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(context.Cause(s.ctx), ErrClosed):
+		return fmt.Errorf("%w (%v)", ErrClosed, err)
+	case errors.Is(err, wire.ErrClosed):
+		return fmt.Errorf("%w (%v)", ErrGone, err)
+	}
+	select {
+	case <-s.process.gone:
+		return fmt.Errorf("%w (%v)", ErrGone, err)
+	default:
+		return err
+	}
+}
+
+// serveProxy opens the session's only way out and returns its address as Chromium sees it.
+func (s *Session) serveProxy() (string, error) {
+	rules, err := s.browser.opts.Rules(s.opts.Hosts)
+	if err != nil {
+		return "", fmt.Errorf("egress rules: %w", err)
+	}
+	s.proxy, err = egress.New(egress.Options{Rules: rules, MaxBytes: s.opts.MaxBytes, Logger: s.log})
+	if err != nil {
+		return "", err
+	}
+	relay, err := s.process.child.Relay(0)
+	if err != nil {
+		return "", err
+	}
+	s.work.Go(func() {
+		if err := s.proxy.Serve(relay); err != nil {
+			s.log.Error("the session's proxy has ended", "err", err)
+		}
+	})
+	return relay.Addr().String(), nil
+}
+
+// settings makes the context refuse permissions and put downloads away.
+func (s *Session) settings(ctx context.Context) error {
+	var at proto.TargetAttachToBrowserTargetResult
+	if err := s.call(ctx, "", proto.TargetAttachToBrowserTarget{}, &at); err != nil {
+		return err
+	}
+	s.root = at.SessionID
+	s.view.Own(s.root)
+	err := s.call(ctx, s.root, proto.BrowserSetDownloadBehavior{
+		Behavior: proto.BrowserSetDownloadBehaviorBehaviorAllowAndName, BrowserContextID: s.context,
+		DownloadPath: s.store.incoming, EventsEnabled: true,
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("downloads: %w", err)
+	}
+	// An empty grant refuses everything else.
+	err = s.call(ctx, s.root, proto.BrowserGrantPermissions{
+		Permissions: []proto.BrowserPermissionType{}, BrowserContextID: s.context,
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("permissions: %w", err)
+	}
+	return nil
+}
+
+// call runs one DevTools command and decodes its answer into result, unless that is nil.
+func (s *Session) call(ctx context.Context, session proto.TargetSessionID, cmd proto.Request, result any) error {
+	data, err := client{s}.Call(ctx, string(session), cmd.ProtoReq(), cmd)
+	if err != nil || result == nil {
+		return err
+	}
+	return json.Unmarshal(data, result)
+}
+
+// spawn runs f beside the caller; Close waits for it.
+func (s *Session) spawn(f func()) {
+	select {
+	case <-s.ctx.Done():
+	default:
+		s.work.Go(f)
+	}
+}
+
+// notice keeps a fact for the next observation.
+func (s *Session) notice(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	s.log.Info("noticed", "what", line)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.notices) < maxNotices {
+		s.notices = append(s.notices, line)
+	}
+}
+
+// maxNotices bounds the facts kept between two observations; a page can crash or pop up without end.
+const maxNotices = 50
+
+// Report returns what the session connected to and what was refused so far.
+func (s *Session) Report() egress.Report { return s.proxy.Report() }
+
+// File opens a finished download by its SHA-256 in lower-case hex. The caller closes it.
+func (s *Session) File(sha256 string) (io.ReadCloser, error) { return s.store.open(sha256) }
+
+// Close ends the session: its pages, its connections, and its quarantine unless that outlives it. It waits until nothing
+// is left and may be called more than once, from anywhere.
+func (s *Session) Close() error {
+	s.once.Do(func() { s.closed = s.close() })
+	return s.closed
+}
+
+func (s *Session) close() error {
+	var errs []error
+	s.cancel(ErrClosed)
+	if s.view != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		for _, cmd := range []proto.Request{
+			proto.TargetDisposeBrowserContext{BrowserContextID: s.context}, proto.TargetDetachFromTarget{SessionID: s.root},
+		} {
+			if err := s.process.conn.Do(ctx, cmd, nil); err != nil && !errors.Is(err, wire.ErrClosed) {
+				errs = append(errs, fmt.Errorf("%s: %w", cmd.ProtoReq(), err))
+			}
+		}
+		s.view.Close()
+	}
+	if s.proxy != nil {
+		errs = append(errs, s.proxy.Close())
+	}
+	s.work.Wait()
+	errs = append(errs, s.store.remove(s.opts.Quarantine != ""))
+	s.browser.mu.Lock()
+	delete(s.browser.sessions, s)
+	s.browser.mu.Unlock()
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close session: %w", err)
+	}
+	return nil
+}
+
+// closeTimeout bounds what Close asks of Chromium.
+const closeTimeout = 5 * time.Second
+
+// openStore makes the session's download directories.
+func (s *Session) openStore() error {
+	incoming, err := os.MkdirTemp(s.process.dir.downloads, "")
+	if err != nil {
+		return fmt.Errorf("download directory: %w", err)
+	}
+	s.store = store{incoming: incoming, limit: s.browser.opts.MaxDownload}
+	if uid := s.browser.opts.UID; uid != os.Geteuid() {
+		if err := os.Chown(incoming, uid, s.browser.opts.GID); err != nil {
+			return fmt.Errorf("download directory: %w", err)
+		}
+	}
+	if s.store.dir = s.opts.Quarantine; s.store.dir != "" {
+		return os.MkdirAll(s.store.dir, 0o700)
+	}
+	s.store.dir, err = os.MkdirTemp(s.process.dir.quarantine, "")
+	return err
+}
