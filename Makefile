@@ -1,0 +1,48 @@
+# Verbs of the house. `make demo` and `make test` work on a fresh Debian machine as root with nothing but the package
+# registries; on other systems they say what is missing and how to get it.
+SHELL := /bin/sh
+GO ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+FUZZTIME ?= 30s
+TESTFLAGS ?= -race -shuffle=on -timeout 20m
+
+.PHONY: help setup build demo test bench fuzz lint vuln up down clean
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: ## install what is missing and build the managed Ollama, once
+	@scripts/setup.sh
+
+build: ## build build/bin/chiron (static, no cgo)
+	@mkdir -p build/bin
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o build/bin/chiron ./cmd/chiron
+
+demo: setup build ## run the main job on the bundled site through the public API
+	@build/bin/chiron demo
+
+test: setup build lint ## all tests, race detector on
+	$(GO) test $(TESTFLAGS) ./...
+
+bench: setup build ## measure, with the limit of the same run, into build/bench.json
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+fuzz: ## run every fuzz target for FUZZTIME
+	@scripts/fuzz.sh $(FUZZTIME)
+
+lint: ## gofmt, vet, staticcheck
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt -w these files:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+vuln: ## known vulnerabilities (its database needs a network)
+	$(GO) tool govulncheck ./...
+
+up: ## start the appliance with docker compose
+	docker compose up --build --detach --wait
+
+down: ## stop it; the data stays in its volumes
+	docker compose down
+
+clean: ## forget everything that was built
+	rm -rf build
