@@ -10,7 +10,7 @@ import (
 
 const (
 	maxName    = 2000 // runes of a name or value that are kept at all; the text form cuts further, and counts
-	maxOptions = 12  // options of a select that the list shows; More counts the rest
+	maxOptions = 12   // options of a select that the list shows; More counts the rest
 	sameBox    = 0.88
 )
 
@@ -104,7 +104,9 @@ func newSayings(items []step.Candidate) *sayings {
 }
 
 // near is the box with the surroundings where the words that label it may stand.
-func near(r step.Rect) step.Rect { return step.Rect{X: r.X - 240, Y: r.Y - 40, W: r.W + 480, H: r.H + 80} }
+func near(r step.Rect) step.Rect {
+	return step.Rect{X: r.X - 240, Y: r.Y - 40, W: r.W + 480, H: r.H + 80}
+}
 
 func (s *sayings) has(text step.Candidate) bool {
 	words := plainLabel(text.Name)
