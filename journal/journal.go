@@ -1,0 +1,165 @@
+// Package journal is the diary: the durable history of every task, the queue of work with its leases, the commands
+// of people, pictures, small tables, and the live frames that are never stored. It stands on NATS JetStream, embedded
+// in this process by default or an outside cluster; both take the same road.
+//
+// A task's history is a list of step.Event with Seq 1, 2, 3 … without gaps. Append returns after the event is on disk
+// (the embedded server syncs every write) and is fenced: once another worker has written to a task, whoever held it
+// before cannot. States are folds of events; nothing else is believed.
+//
+// Streams: CHIRON_EVENTS (chiron.event.<task>), CHIRON_QUEUE (chiron.queue.<task>, one entry until the task ends),
+// CHIRON_COMMANDS (chiron.command.<task>, kept until acknowledged), CHIRON_PICTURES (chiron.picture.<hash>.<chunk>), and
+// one key/value bucket for each Table. Frames and viewer counts travel on core NATS below chiron.live.
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+)
+
+// Options say where the journal lives. Give Dir for the embedded server or URL for an outside one.
+type Options struct {
+	Dir         string        // directory of the embedded server; made when missing, used by one process at a time
+	URL         string        // nats://…; one or several separated by commas
+	Credentials string        // file with NATS credentials for URL; empty: none
+	Replicas    int           // copies of each stream in an outside cluster; 0 is 1
+	MaxBytes    int64         // room for the embedded store; 0: three quarters of the free disk
+	Lease       time.Duration // how long a lease lives without Keep; 0 is 15 s
+	Logger      *slog.Logger  // nil: discard
+}
+
+// DefaultLease is how long a lease lives without Keep.
+const DefaultLease = 15 * time.Second
+
+// Journal is the diary. Its methods may be called from any goroutine; they wait until Run has made it ready and
+// return ErrClosed after Run has ended.
+type Journal struct {
+	o    Options
+	log  *slog.Logger
+	me   string // names this process as a writer
+	once atomic.Bool
+
+	ready chan struct{}   // closed when the fields below are set
+	life  context.Context // ends with Run
+	end   context.CancelFunc
+	tasks sync.WaitGroup // goroutines of Commands and WatchFrames
+
+	nc, live *nats.Conn
+	js       jetstream.JetStream
+	events   jetstream.Stream
+	queue    jetstream.Stream
+	commands jetstream.Stream
+	pictures jetstream.Stream
+	workers  jetstream.Consumer
+
+	book    *book
+	relay   *relay
+	leaseMu sync.Mutex
+	leases  map[string]*Lease
+	tailed  uint64 // the tail begins after this record
+	tableMu sync.Mutex
+	buckets map[string]jetstream.KeyValue
+}
+
+// New checks the options. Nothing is opened before Run.
+func New(o Options) (*Journal, error) {
+	switch {
+	case o.Dir == "" && o.URL == "":
+		return nil, errors.New("journal: give a directory for the embedded server or the URL of an outside one")
+	case o.Dir != "" && o.URL != "":
+		return nil, errors.New("journal: give a directory or a URL, not both")
+	case o.Lease < 0 || o.MaxBytes < 0 || o.Replicas < 0 || o.Replicas > 5:
+		return nil, errors.New("journal: lease, max bytes and replicas must not be negative, replicas at most 5")
+	}
+	if o.Lease == 0 {
+		o.Lease = DefaultLease
+	}
+	o.Replicas = max(o.Replicas, 1)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	life, end := context.WithCancel(context.Background())
+	return &Journal{
+		o: o, log: o.Logger.With("room", "journal"), me: nuid.Next(),
+		ready: make(chan struct{}), life: life, end: end,
+		book: newBook(), relay: newRelay(), leases: map[string]*Lease{}, buckets: map[string]jetstream.KeyValue{},
+	}, nil
+}
+
+// Ready is closed when the journal can be used.
+func (j *Journal) Ready() <-chan struct{} { return j.ready }
+
+// Run opens the store, checks every task that has not ended, and serves until ctx ends. It returns nil when all was
+// closed in order. It may be called once.
+func (j *Journal) Run(ctx context.Context) (err error) {
+	if !j.once.CompareAndSwap(false, true) {
+		return errors.New("journal: Run was called twice")
+	}
+	defer j.end()
+	var closers []func() error
+	defer func() {
+		for i := len(closers) - 1; i >= 0; i-- {
+			err = errors.Join(err, closers[i]())
+		}
+	}()
+	onClose := func(f func() error) { closers = append(closers, f) }
+
+	if err := j.connect(ctx, onClose); err != nil {
+		return fmt.Errorf("journal: open: %w", err)
+	}
+	onClose(func() error {
+		j.end()
+		j.tasks.Wait()
+		j.relay.close()
+		return nil
+	})
+	if err := j.layout(ctx); err != nil {
+		return fmt.Errorf("journal: prepare the streams: %w", explain(err))
+	}
+	if err := j.index(ctx); err != nil {
+		return fmt.Errorf("journal: read the histories: %w", explain(err))
+	}
+	if err := j.tail(ctx, onClose); err != nil {
+		return fmt.Errorf("journal: follow the streams: %w", explain(err))
+	}
+	if err := j.relay.start(j, onClose); err != nil {
+		return fmt.Errorf("journal: start the live relay: %w", err)
+	}
+	close(j.ready)
+	j.log.Info("journal ready", "tasks", j.book.len(), "embedded", j.o.Dir != "")
+	<-ctx.Done()
+	return nil
+}
+
+// up waits until the journal can be used.
+func (j *Journal) up(ctx context.Context) error {
+	if j.life.Err() != nil {
+		return ErrClosed
+	}
+	select {
+	case <-j.ready:
+		return nil
+	case <-j.life.Done():
+		return ErrClosed
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// bound returns a context that also ends, with ErrClosed as its cause, when Run does.
+func (j *Journal) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(j.life, func() { cancel(ErrClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
