@@ -1,0 +1,222 @@
+// Package intent computes from facts what an act is for, how far it reaches, and what kind of text it types. It is
+// arithmetic on what Chromium says: nothing that a model wrote about its own act comes in.
+//
+// All functions are pure and safe for concurrent use.
+package intent
+
+import (
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"chiron/step"
+)
+
+// Intent is the class of an act.
+type Intent string
+
+// The intents, from the most to the least risky. Where several fit, the riskiest is taken.
+const (
+	Payment  Intent = "payment"
+	Delete   Intent = "delete"
+	Grant    Intent = "grant" // gives somebody access
+	Publish  Intent = "publish"
+	Send     Intent = "send"
+	Submit   Intent = "submit" // hands data in, in a way no stronger word fits
+	Login    Intent = "login"
+	Download Intent = "download"
+	Search   Intent = "search"
+	Navigate Intent = "navigate"
+	None     Intent = "none"
+)
+
+// Intents returns the closed list, riskiest first.
+func Intents() []Intent {
+	return []Intent{Payment, Delete, Grant, Publish, Send, Submit, Login, Download, Search, Navigate, None}
+}
+
+// Of returns intent and effect of an act at the moment that the facts describe.
+func Of(a step.Action, f step.Facts) (Intent, step.Effect) {
+	i := classify(a, f)
+	return i, effect(a, f, i)
+}
+
+func classify(a step.Action, f step.Facts) Intent {
+	switch a := a.(type) {
+	case step.Click, step.Type, step.Press:
+		return touch(a, f)
+	case step.Drag:
+		if f.To != nil {
+			return spoken(words(f.To), Delete, Payment, Publish, Send)
+		}
+	case step.DialogAct:
+		if a.Accept && f.Dialog != nil {
+			return dialog(*f.Dialog)
+		}
+	case step.Navigate, step.Back, step.Forward, step.Reload:
+		return Navigate
+	case step.TabAct:
+		if a.Op == "open" {
+			return Navigate
+		}
+	}
+	return None
+}
+
+// dialog classifies the acceptance of a dialog by its message.
+func dialog(d step.Dialog) Intent {
+	switch d.Type {
+	case "alert":
+		return None
+	case "beforeunload":
+		return Navigate
+	}
+	if i := spoken(strings.ToLower(d.Message), risky()...); i != None {
+		return i
+	}
+	return Submit
+}
+
+// touch classifies a click, a key or a text at an element.
+func touch(a step.Action, f step.Facts) Intent {
+	if f.Submits && f.Form != nil {
+		return submit(f)
+	}
+	if f.Element == nil || !presses(a) || f.Element.Type == "reset" {
+		return None
+	}
+	e := *f.Element
+	switch {
+	case e.Download, executableOrFile(f.Leads):
+		return Download
+	case e.Href != "" && !scripted(e.Href):
+		return link(e)
+	case e.Editable || !activates(e.Role):
+		return None
+	}
+	return spoken(words(&e), Intents()...)
+}
+
+// presses reports whether an act sets off the element it is at.
+func presses(a step.Action) bool {
+	switch a := a.(type) {
+	case step.Click:
+		return a.Button == "" || a.Button == "left"
+	case step.Press:
+		return a.Key == "Enter" || a.Key == "Space" || a.Key == " "
+	}
+	return false
+}
+
+// activates reports whether something of that role does something when pressed, as text and fields do not. A role that
+// is not known may do anything.
+func activates(r step.Role) bool {
+	return !slices.Contains([]step.Role{step.RoleHeading, step.RoleInput, step.RoleSelect, step.RoleAlert}, r)
+}
+
+// link classifies an ordinary link. Following one is a GET, so only a short name that is itself a command counts, or a
+// path that says so.
+func link(e step.Element) Intent {
+	name := words(&e)
+	if len(strings.Fields(name)) <= 3 {
+		if i := spoken(name, Payment, Delete, Grant); i != None {
+			return i
+		}
+	}
+	if u, err := url.Parse(e.Href); err == nil {
+		for part := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
+			if slices.Contains([]string{"delete", "remove", "destroy"}, part) {
+				return Delete
+			}
+		}
+	}
+	return Navigate
+}
+
+// submit classifies the submission of a form.
+func submit(f step.Facts) Intent {
+	said := ""
+	if f.Element != nil {
+		said = words(f.Element)
+	}
+	if i := spoken(said, risky()...); i != None {
+		return i
+	}
+	switch {
+	case f.Form.Card:
+		return Payment
+	case f.Form.Password && !matches(said, lexicon(Submit)):
+		return Login
+	case f.Form.Method == "GET" && (matches(said, lexicon(Search)) || searches(f.Form.Fields)):
+		return Search
+	case f.Form.Method == "GET":
+		return Navigate
+	case f.Form.Method == "DIALOG":
+		return None
+	}
+	return Submit
+}
+
+func searches(fields []string) bool {
+	return slices.ContainsFunc(fields, func(name string) bool {
+		return slices.Contains([]string{"q", "s", "query", "search", "keyword", "keywords", "term", "suche"}, strings.ToLower(name))
+	})
+}
+
+// risky returns the intents whose words outweigh everything else that is known.
+func risky() []Intent { return []Intent{Payment, Delete, Grant, Publish, Send} }
+
+// Risky reports whether an intent is one that a person would want to know of.
+func Risky(i Intent) bool { return slices.Contains(risky(), i) }
+
+func effect(a step.Action, f step.Facts, i Intent) step.Effect {
+	switch a := a.(type) {
+	case step.Scroll, step.Hover, step.Wait, step.Note, step.Ask, step.Done, step.Fail:
+		return step.EffectNone
+	case step.Call, step.Delegate:
+		return step.EffectIrreversible
+	case step.DialogAct:
+		if !a.Accept {
+			return step.EffectReversible
+		}
+	}
+	if Risky(i) || i == Submit {
+		return step.EffectIrreversible
+	}
+	return step.EffectReversible
+}
+
+// words returns what is written on an element, in lower case.
+func words(e *step.Element) string {
+	name := e.Name
+	if strings.TrimSpace(name) == "" {
+		name = e.Text
+	}
+	return strings.ToLower(strings.Join(strings.Fields(name), " "))
+}
+
+func scripted(href string) bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(href)), "javascript:")
+}
+
+// executableOrFile reports whether a URL's path ends as files do that browsers save instead of showing.
+func executableOrFile(raw string) bool {
+	return Executable(raw) || slices.Contains([]string{".csv", ".zip", ".gz", ".tar", ".7z", ".xls", ".xlsx", ".doc", ".docx",
+		".ppt", ".pptx", ".ods", ".odt"}, extension(raw))
+}
+
+// Executable reports whether a URL names a file that runs when it is opened, macros included.
+func Executable(raw string) bool {
+	return slices.Contains([]string{".exe", ".msi", ".bat", ".cmd", ".com", ".scr", ".ps1", ".vbs", ".vbe", ".js", ".jse", ".wsf",
+		".hta", ".lnk", ".jar", ".apk", ".dmg", ".pkg", ".app", ".deb", ".rpm", ".appimage", ".sh", ".run", ".iso", ".reg", ".dll",
+		".docm", ".xlsm", ".pptm"}, extension(raw))
+}
+
+func extension(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return strings.ToLower(path.Ext(u.Path))
+}
