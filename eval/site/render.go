@@ -32,7 +32,8 @@ type frame struct {
 	SignedIn    bool
 	Today       string
 	Partner     string
-	Pending     int // reports that wait for an approver
+	Waiting     int // reports that nobody decided on
+	Pending     int // the same for an approver, 0 for everybody else
 	Toast       toast
 	Data        any
 }
@@ -160,7 +161,10 @@ func (s *Site) frame(v *visit) frame {
 	if v.user != nil {
 		f.User, f.SignedIn = *v.user, true
 	}
-	f.Pending = s.st.Waiting()
+	f.Waiting = s.st.Waiting()
+	if f.User.Role == "approver" {
+		f.Pending = f.Waiting
+	}
 	return f
 }
 

@@ -108,7 +108,7 @@ func TestBoardSettingsAndFeed(t *testing.T) {
 	b.post("/tickets/HD-215/move", url.Values{"status": {"progress"}, "from": {"board"}}, 204)
 	b.post("/tickets/HD-215/move", url.Values{"status": {"nowhere"}}, 422)
 	page, _ = b.post("/settings/signature", url.Values{"strokes": {"[[[1,2],[3,4]],[[5,6]]]"}}, 200)
-	has(t, page, "Saved, with 2 strokes.")
+	has(t, page, "Saved. Pen strokes: 2.")
 	has(t, b.get("/activity", 200), "Dana Whitfield opened ticket HD-215")
 	more := b.get("/activity/more?from=25", 200)
 	if strings.Contains(more, "<html") || strings.Count(more, "<li>") != 25 {

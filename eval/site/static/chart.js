@@ -28,10 +28,12 @@ function draw() {
   const slot = (width - left) / bars.length, wide = Math.min(slot * 0.56, 56);
   bars.forEach((b, i) => {
     const x = left + slot * i + (slot - wide) / 2, tall = (b.euros / top) * room;
-    pen.fillStyle = colour("--pine");
-    pen.globalAlpha = i === bars.length - 1 ? 1 : 0.55;
     pen.beginPath();
     pen.roundRect(x, base - tall, wide, tall, [6, 6, 0, 0]);
+    pen.fillStyle = colour("--card");
+    pen.fill();
+    pen.fillStyle = colour("--pine");
+    pen.globalAlpha = i === bars.length - 1 ? 1 : 0.55;
     pen.fill();
     pen.globalAlpha = 1;
     pen.fillStyle = colour("--soft");
