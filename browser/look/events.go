@@ -1,0 +1,135 @@
+package look
+
+import (
+	"context"
+
+	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/proto"
+
+	"chiron/step"
+)
+
+// handle takes one event of the browser, of any session.
+func (e *Eyes) handle(m *rod.Message) {
+	if m.SessionID == "" || m.Method == (proto.TargetDetachedFromTarget{}).ProtoEvent() {
+		var gone proto.TargetDetachedFromTarget
+		if m.Load(&gone) {
+			e.drop(gone.SessionID)
+		}
+		return
+	}
+	e.mu.Lock()
+	_, ours := e.sessions[m.SessionID]
+	e.mu.Unlock()
+	if !ours {
+		return
+	}
+	switch m.Method {
+	case "Network.requestWillBeSent":
+		var v proto.NetworkRequestWillBeSent
+		m.Load(&v)
+		e.traffic.begin(m.SessionID, &v)
+	case "Network.responseReceived":
+		var v proto.NetworkResponseReceived
+		m.Load(&v)
+		e.traffic.answer(m.SessionID, &v)
+		e.answered(&v)
+	case "Network.loadingFinished":
+		var v proto.NetworkLoadingFinished
+		m.Load(&v)
+		e.traffic.end(m.SessionID, v.RequestID)
+	case "Network.loadingFailed":
+		var v proto.NetworkLoadingFailed
+		m.Load(&v)
+		e.traffic.end(m.SessionID, v.RequestID)
+	default:
+		e.handlePage(m)
+	}
+}
+
+func (e *Eyes) handlePage(m *rod.Message) {
+	switch m.Method {
+	case "Page.frameNavigated":
+		var v proto.PageFrameNavigated
+		m.Load(&v)
+		e.traffic.commit(v.Frame.ID, v.Frame.LoaderID)
+		e.committed(v.Frame.ID)
+	case "Page.navigatedWithinDocument":
+		var v proto.PageNavigatedWithinDocument
+		m.Load(&v)
+		e.committed(v.FrameID)
+	case "Page.frameDetached":
+		var v proto.PageFrameDetached
+		m.Load(&v)
+		e.traffic.leave(v.FrameID)
+		e.mu.Lock()
+		delete(e.worlds, v.FrameID)
+		e.mu.Unlock()
+	case "Page.javascriptDialogOpening":
+		var v proto.PageJavascriptDialogOpening
+		m.Load(&v)
+		e.dialogOpens(&step.Dialog{Type: string(v.Type), Message: clean(v.Message, 1000), Default: clean(v.DefaultPrompt, 1000), URL: clean(v.URL, maxURL)})
+	case "Page.javascriptDialogClosed":
+		e.dialogCloses()
+	case "Inspector.targetCrashed":
+		if m.SessionID == e.top.id {
+			e.mu.Lock()
+			e.crashed = true
+			e.block(ErrCrashed)
+			e.mu.Unlock()
+		}
+	case "Inspector.targetReloadedAfterCrash":
+		e.mu.Lock()
+		e.crashed = false
+		e.worlds = map[proto.PageFrameID]*world{}
+		e.release()
+		e.mu.Unlock()
+	}
+}
+
+// answered keeps the status of the top document.
+func (e *Eyes) answered(v *proto.NetworkResponseReceived) {
+	if v.Type == proto.NetworkResourceTypeDocument && v.FrameID == e.opt.Page.FrameID && v.Response != nil {
+		e.mu.Lock()
+		e.status = v.Response.Status
+		e.mu.Unlock()
+	}
+}
+
+func (e *Eyes) committed(frame proto.PageFrameID) {
+	if frame != e.opt.Page.FrameID {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	close(e.commits)
+	e.commits = make(chan struct{})
+}
+
+func (e *Eyes) dialogOpens(d *step.Dialog) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.open == nil {
+		close(e.opened)
+	}
+	e.open = d
+	e.block(ErrDialog)
+}
+
+func (e *Eyes) dialogCloses() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.open == nil {
+		return
+	}
+	e.open = nil
+	e.opened = make(chan struct{})
+	if !e.crashed {
+		e.release()
+	}
+}
+
+// release lets calls through again; the lock is held.
+func (e *Eyes) release() {
+	e.free, e.block = context.WithCancelCause(context.Background())
+}

@@ -1,0 +1,192 @@
+package look
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/go-rod/rod/lib/proto"
+
+	"chiron/step"
+)
+
+// Handle is one element of a page, held until Release. The document it belongs to may be replaced at any time; calls fail
+// then.
+type Handle struct {
+	URL     string // of the top document
+	Title   string
+	Origin  string
+	Element *step.Element // nil where nothing stands
+	Form    *step.Form    // as a click on the element, or Enter in it, would submit it
+	Secret  bool          // password, card or named field
+
+	submits bool
+	depth   int // of frames around its document
+	eyes    *Eyes
+	session *session
+	object  proto.RuntimeRemoteObjectID
+}
+
+// At returns what a click at the point acts on: through frames and open shadow roots, the nearest control around what is
+// hit, or the control of a label.
+func (e *Eyes) At(ctx context.Context, p step.Point) (*Handle, error) {
+	size := step.Viewport()
+	if !p.In(step.Rect{W: size.W, H: size.H}) {
+		return nil, fmt.Errorf("%v: %w", p, errNoPoint)
+	}
+	return e.find(ctx, func(ctx context.Context, w *world, f inner, token int) ([]byte, error) {
+		x, y := f.in(float64(p.X), float64(p.Y))
+		return e.read(ctx, w, "hit", x, y, token)
+	})
+}
+
+// Focused returns the element that keys go to.
+func (e *Eyes) Focused(ctx context.Context) (*Handle, error) {
+	return e.find(ctx, func(ctx context.Context, w *world, _ inner, token int) ([]byte, error) {
+		return e.read(ctx, w, "focused", token)
+	})
+}
+
+// Nowhere returns a handle without an element, for what is known of the page alone.
+func (e *Eyes) Nowhere(ctx context.Context) (*Handle, error) {
+	h, err := e.Focused(ctx)
+	if err != nil {
+		return nil, err
+	}
+	h.Release()
+	return &Handle{URL: h.URL, Title: h.Title, Origin: h.Origin}, nil
+}
+
+type asker func(ctx context.Context, w *world, f inner, token int) ([]byte, error)
+
+func (e *Eyes) find(ctx context.Context, ask asker) (*Handle, error) {
+	var h *Handle
+	err := e.inTop(ctx, func(w *world) (err error) {
+		h, err = e.findIn(ctx, w, inner{SX: 1, SY: 1}, 0, ask)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if h.Element != nil {
+		h.Element.CrossOrigin = h.Element.FrameOrigin != h.Origin || h.Origin == "null" && h.depth > 0
+	}
+	return h, nil
+}
+
+func (e *Eyes) findIn(ctx context.Context, w *world, f inner, depth int, ask asker) (*Handle, error) {
+	e.mu.Lock()
+	e.made++
+	token := e.made
+	e.mu.Unlock()
+	data, err := ask(ctx, w, f, token)
+	if err != nil {
+		return nil, err
+	}
+	p, err := decodePlace(data)
+	if err != nil {
+		return nil, err
+	}
+	if p.Frame >= 0 {
+		return e.descend(ctx, w, p, f, depth, ask)
+	}
+	h := &Handle{URL: p.URL, Title: p.Title, Origin: p.Origin, depth: depth, eyes: e, session: w.session}
+	if p.Element == nil {
+		return h, nil
+	}
+	if h.object, err = e.object(ctx, w, "take", token); err != nil {
+		return nil, err
+	}
+	h.Element = p.Element.element()
+	h.Element.FrameOrigin = p.Origin
+	h.Element.Box = f.out(h.Element.Box)
+	h.Secret, h.submits = p.Element.Secret, p.Submits
+	if p.Form != nil {
+		h.Form = p.Form.form()
+	}
+	err = e.with(ctx, w.session, func(c proto.Client) error {
+		res, err := proto.DOMDescribeNode{ObjectID: h.object}.Call(c)
+		if err == nil {
+			h.Element.Node = p.Doc + "." + strconv.Itoa(int(res.Node.BackendNodeID))
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("name element: %w", err)
+	}
+	return h, nil
+}
+
+// descend asks the frame that stands in the way.
+func (e *Eyes) descend(ctx context.Context, w *world, p place, f inner, depth int, ask asker) (*Handle, error) {
+	if depth >= maxDepth {
+		return nil, errors.New("frames are nested too deeply")
+	}
+	next := inner{X: f.X + p.X*f.SX, Y: f.Y + p.Y*f.SY, SX: f.SX * p.SX, SY: f.SY * p.SY}
+	var h *Handle
+	err := e.inChild(ctx, w, p.Frame, func(c *world) (err error) {
+		h, err = e.findIn(ctx, c, next, depth+1, ask)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.URL, h.Title, h.Origin = p.URL, p.Title, p.Origin
+	return h, nil
+}
+
+// Call calls a function declaration with the element as this, in the isolated world, and returns what it answers as text.
+func (h *Handle) Call(ctx context.Context, declaration string, args ...any) (string, error) {
+	if h.object == "" {
+		return "", errors.New("there is no element")
+	}
+	var out string
+	err := h.eyes.with(ctx, h.session, func(c proto.Client) error {
+		res, err := function(h.object, declaration, true, args).Call(c)
+		switch {
+		case err != nil:
+			return err
+		case res.ExceptionDetails != nil:
+			return errors.New(exception(res.ExceptionDetails))
+		}
+		out = res.Result.Value.Str()
+		return nil
+	})
+	return out, err
+}
+
+// Do runs DevTools commands about the element: in its session, under the deadline.
+func (h *Handle) Do(ctx context.Context, do func(c proto.Client, object proto.RuntimeRemoteObjectID) error) error {
+	if h.object == "" {
+		return errors.New("there is no element")
+	}
+	return h.eyes.with(ctx, h.session, func(c proto.Client) error { return do(c, h.object) })
+}
+
+// Release lets go of the element. It does not wait.
+func (h *Handle) Release() {
+	if h == nil || h.object == "" {
+		return
+	}
+	gone, cancel := context.WithCancel(context.Background())
+	cancel() // the message is sent; nobody waits for the answer
+	_ = proto.RuntimeReleaseObject{ObjectID: h.object}.Call(client{gone, h.session})
+	h.object = ""
+}
+
+// Draggable reports whether a press at the point would begin a drag and drop of HTML.
+func (e *Eyes) Draggable(ctx context.Context, p step.Point) (bool, error) {
+	yes := false
+	_, err := e.find(ctx, func(ctx context.Context, w *world, f inner, token int) ([]byte, error) {
+		x, y := f.in(float64(p.X), float64(p.Y))
+		data, err := e.read(ctx, w, "draggable", x, y)
+		if err == nil {
+			yes = string(data) == dragYes
+		}
+		return data, err
+	})
+	return yes, err
+}
+
+const dragYes = `{"frame":-1,"yes":true,"doc":"-"}`

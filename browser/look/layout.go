@@ -1,0 +1,225 @@
+package look
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"chiron/step"
+)
+
+// Layout is what a page shows in the viewport, by its own account.
+type Layout struct {
+	URL     string
+	Title   string
+	Origin  string      // of the top document
+	Nodes   []step.Node // in reading order
+	Cut     int         // nodes left out because of the limit
+	Secrets []step.Rect // fields whose picture must be masked
+	Above   int         // page pixels above the viewport
+	Below   int         // page pixels below it
+}
+
+// Layout reads what a person could see or act on in the viewport, through frames and open shadow roots. Frames that
+// cannot be reached are left out and counted as cut.
+func (e *Eyes) Layout(ctx context.Context) (Layout, error) {
+	var out Layout
+	err := e.inTop(ctx, func(w *world) error {
+		p, nodes, secrets, err := e.collect(ctx, w, 0)
+		if err != nil {
+			return err
+		}
+		size := step.Viewport()
+		view := step.Rect{W: size.W, H: size.H}
+		out = Layout{URL: p.URL, Title: p.Title, Origin: p.Origin, Cut: p.Cut, Above: p.Above, Below: p.Below, Secrets: within(secrets, view)}
+		for _, n := range nodes {
+			if n.Box = n.Box.Intersect(view); !n.Box.Empty() {
+				if n.Origin == p.Origin {
+					n.Origin = ""
+				}
+				out.Nodes = append(out.Nodes, n)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Layout{}, fmt.Errorf("layout: %w", err)
+	}
+	order(out.Nodes)
+	if more := len(out.Nodes) - e.opt.Nodes; more > 0 {
+		out.Nodes, out.Cut = out.Nodes[:e.opt.Nodes], out.Cut+more
+	}
+	return out, nil
+}
+
+// collect reads one document and the frames in it. Boxes are in the pixels of that document's viewport.
+func (e *Eyes) collect(ctx context.Context, w *world, depth int) (page, []step.Node, []step.Rect, error) {
+	data, err := e.read(ctx, w, "layout", 2*e.opt.Nodes)
+	if err != nil {
+		return page{}, nil, nil, err
+	}
+	p, err := decodePage(data)
+	if err != nil {
+		return page{}, nil, nil, err
+	}
+	var nodes []step.Node
+	for _, raw := range p.Nodes[:min(len(p.Nodes), 2*e.opt.Nodes)] {
+		n := raw.node()
+		n.Origin = p.Origin
+		nodes = append(nodes, n)
+	}
+	var secrets []step.Rect
+	for _, s := range p.Secrets {
+		secrets = append(secrets, rect(s))
+	}
+	for _, f := range p.Frames {
+		if depth >= maxDepth {
+			p.Cut++
+			continue
+		}
+		var in page
+		var innerNodes []step.Node
+		var innerSecrets []step.Rect
+		err := e.inChild(ctx, w, f.I, func(c *world) (err error) {
+			in, innerNodes, innerSecrets, err = e.collect(ctx, c, depth+1)
+			return err
+		})
+		if err == nil {
+			innerNodes, err = e.uncovered(ctx, w, f, innerNodes)
+		}
+		if err != nil {
+			if err := blocked(ctx); err != nil {
+				return page{}, nil, nil, err
+			}
+			e.log.Debug("layout: frame is out of reach", "error", err)
+			p.Cut++
+			continue
+		}
+		p.Cut += in.Cut
+		nodes = append(nodes, innerNodes...)
+		for _, s := range innerSecrets {
+			secrets = append(secrets, f.out(s))
+		}
+	}
+	return p, nodes, secrets, nil
+}
+
+// uncovered brings nodes of a frame to the document around it and keeps those over which nothing of that one lies.
+func (e *Eyes) uncovered(ctx context.Context, w *world, f inner, nodes []step.Node) ([]step.Node, error) {
+	if len(nodes) == 0 {
+		return nil, nil
+	}
+	frame := rect(f.Box)
+	points := make([][2]int, len(nodes))
+	for i := range nodes {
+		nodes[i].Box = f.out(nodes[i].Box).Intersect(frame)
+		c := nodes[i].Box.Center()
+		points[i] = [2]int{c.X, c.Y}
+	}
+	data, err := e.read(ctx, w, "shows", f.I, points)
+	if err != nil {
+		return nil, err
+	}
+	var shown []bool
+	if err := json.Unmarshal(data, &shown); err != nil || len(shown) != len(nodes) {
+		return nil, fmt.Errorf("frame: answer does not fit the question: %w", err)
+	}
+	kept := nodes[:0]
+	for i, n := range nodes {
+		if shown[i] && !n.Box.Empty() {
+			kept = append(kept, n)
+		}
+	}
+	return kept, nil
+}
+
+// Secrets returns the boxes of the fields whose picture must be masked. It is quick, so that it can be asked before and
+// after a picture is taken.
+func (e *Eyes) Secrets(ctx context.Context) ([]step.Rect, error) {
+	var out []step.Rect
+	err := e.inTop(ctx, func(w *world) (err error) {
+		out, err = e.secretsIn(ctx, w, 0)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("secrets: %w", err)
+	}
+	size := step.Viewport()
+	return within(out, step.Rect{W: size.W, H: size.H}), nil
+}
+
+func (e *Eyes) secretsIn(ctx context.Context, w *world, depth int) ([]step.Rect, error) {
+	data, err := e.read(ctx, w, "secretBoxes")
+	if err != nil {
+		return nil, err
+	}
+	p, err := decodePage(data)
+	if err != nil {
+		return nil, err
+	}
+	var out []step.Rect
+	for _, s := range p.Secrets {
+		out = append(out, rect(s))
+	}
+	for _, f := range p.Frames {
+		if depth >= maxDepth {
+			out = append(out, rect(f.Box)) // what was not looked into may hold anything
+			continue
+		}
+		var in []step.Rect
+		err := e.inChild(ctx, w, f.I, func(c *world) (err error) {
+			in, err = e.secretsIn(ctx, c, depth+1)
+			return err
+		})
+		if err != nil {
+			if err := blocked(ctx); err != nil {
+				return nil, err
+			}
+			out = append(out, rect(f.Box))
+			continue
+		}
+		for _, s := range in {
+			out = append(out, f.out(s))
+		}
+	}
+	return out, nil
+}
+
+func within(boxes []step.Rect, view step.Rect) []step.Rect {
+	var out []step.Rect
+	for _, b := range boxes {
+		if b = b.Intersect(view); !b.Empty() {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// order sorts into reading order: rows from top to bottom, each from left to right. Boxes stand in one row when they
+// overlap in height by half of the lower one, unless one is more than three times as high.
+func order(nodes []step.Node) {
+	slices.SortStableFunc(nodes, func(a, b step.Node) int {
+		if a.Box.Y != b.Box.Y {
+			return a.Box.Y - b.Box.Y
+		}
+		return a.Box.X - b.Box.X
+	})
+	for start := 0; start < len(nodes); {
+		first, end := nodes[start].Box, start+1
+		for end < len(nodes) && sameRow(first, nodes[end].Box) {
+			end++
+		}
+		slices.SortStableFunc(nodes[start:end], func(a, b step.Node) int { return a.Box.X - b.Box.X })
+		start = end
+	}
+}
+
+func sameRow(a, b step.Rect) bool {
+	low, high := min(a.H, b.H), max(a.H, b.H)
+	if high > 3*low {
+		return false
+	}
+	overlap := min(a.Y+a.H, b.Y+b.H) - max(a.Y, b.Y)
+	return 2*overlap >= low
+}

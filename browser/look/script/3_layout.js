@@ -1,0 +1,246 @@
+const round = (r) => [Math.round(r.left), Math.round(r.top), Math.round(r.right) - Math.round(r.left), Math.round(r.bottom) - Math.round(r.top)];
+const clip = (r) => {
+  const left = Math.max(r.left, 0), top = Math.max(r.top, 0);
+  const right = Math.min(r.right, innerWidth), bottom = Math.min(r.bottom, innerHeight);
+  return right - left < 1 || bottom - top < 1 ? null : { left, top, right, bottom };
+};
+const largest = (rects) => {
+  let best = null, area = 0;
+  for (let i = 0; i < rects.length && i < 50; i++) {
+    const r = clip(rects[i]);
+    const a = r ? (r.right - r.left) * (r.bottom - r.top) : 0;
+    if (a > area) [best, area] = [r, a];
+  }
+  return best;
+};
+
+// reach returns the part of a box whose middle a click would bring to the element, or null when all of it is covered.
+const reach = (box, accept) => {
+  const w = box.right - box.left, h = box.bottom - box.top;
+  if (accept(at(box.left + w / 2, box.top + h / 2))) return box;
+  for (const [x, y] of [[0, 0], [0.5, 0.5], [0.5, 0], [0, 0.5]]) {
+    const part = { left: box.left + x * w, top: box.top + y * h, right: box.left + (x + 0.5) * w, bottom: box.top + (y + 0.5) * h };
+    if (w >= 4 && h >= 4 && accept(at((part.left + part.right) / 2, (part.top + part.bottom) / 2))) return part;
+  }
+  return null;
+};
+
+const frameNumbers = new WeakMap();
+const frameElements = [];
+const frameNumber = (e) => {
+  if (!frameNumbers.has(e)) {
+    frameNumbers.set(e, frameElements.length);
+    frameElements.push(e);
+  }
+  return frameNumbers.get(e);
+};
+const frameBox = (e) => {
+  const r = rectOf(e), style = getComputedStyle(e);
+  const sx = offsetWidth(e) ? r.width / offsetWidth(e) : 1, sy = offsetHeight(e) ? r.height / offsetHeight(e) : 1;
+  const edge = (a, b, s) => (parseFloat(a) + parseFloat(b)) * s;
+  return { i: frameNumber(e), x: r.left + edge(style.borderLeftWidth, style.paddingLeft, sx),
+    y: r.top + edge(style.borderTopWidth, style.paddingTop, sy), sx, sy };
+};
+
+const skipOutside = new Set(['tr', 'p', 'td', 'th', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre']);
+const headers = (table, cache) => {
+  if (cache.has(table)) return cache.get(table);
+  const out = [];
+  const row = table.tHead?.rows[table.tHead.rows.length - 1] ?? table.rows[0];
+  let n = 0;
+  for (const cell of row ? row.cells : []) {
+    const name = localName(cell) === 'th' ? text(cell, 80) : '';
+    for (let i = 0; i < Math.min(cell.colSpan, 50); i++) out[n++] = name;
+  }
+  cache.set(table, { row, names: out });
+  return cache.get(table);
+};
+const column = (cell) => {
+  let n = 0;
+  for (let p = cell.previousElementSibling; p; p = p.previousElementSibling) n += p.colSpan || 1;
+  return n;
+};
+
+const layout = (limit) => {
+  const nodes = [], frames = [], secrets = [], tables = new Map(), focus = active();
+  let cut = 0, visits = 30000, run = null;
+  const put = (node) => { if (nodes.length < limit) nodes.push(node); else cut++; };
+
+  const flush = () => {
+    const r = run;
+    run = null;
+    if (!r || !r.box) return;
+    const value = flat(r.text, 300);
+    if (!/[\p{L}\p{N}\p{S}]/u.test(value)) return;
+    const box = reach(r.box, (hit) => hit && (inside(hit, r.owner) || inside(r.owner, hit)));
+    if (!box) return;
+    const b = box === r.box ? r.all : box;
+    if (r.is.role === 'cell') put({ r: 'cell', n: r.is.name, v: value, b: round(b) });
+    else put({ r: r.is.role, n: value, b: round(b) });
+  };
+  const addText = (n, owner, is) => {
+    const raw = nodeValue(n);
+    if (!/\S/.test(raw.length > 2000 ? raw.slice(0, 2000) : raw)) {
+      if (run) run.text += ' ';
+      return;
+    }
+    range.selectNodeContents(n);
+    const box = largest(range.getClientRects()), all = clip(range.getBoundingClientRect());
+    if (!box || !all) return;
+    if (!run) run = { text: '', box, all: { ...all }, owner, is };
+    run.text += raw.slice(0, 2000);
+    run.all.left = Math.min(run.all.left, all.left);
+    run.all.top = Math.min(run.all.top, all.top);
+    run.all.right = Math.max(run.all.right, all.right);
+    run.all.bottom = Math.max(run.all.bottom, all.bottom);
+  };
+  const addControl = (e, role, style) => {
+    let target = e, box = clip(rectOf(e));
+    const unseen = style.opacity === '0' || style.visibility !== 'visible' || !box || (box.right - box.left) * (box.bottom - box.top) < 16;
+    const label = isField(e) && e.labels ? e.labels[0] : null;
+    if (unseen) { // drawn by its label, as styled check boxes and file buttons are
+      if (!label || !['checkbox', 'radio', 'file'].includes(role)) return false;
+      [target, box] = [label, clip(rectOf(label))];
+    }
+    if (!box) return false;
+    if (style.display.startsWith('inline') && role === 'link') box = largest(rectsOf(e)) || box;
+    const passes = style.pointerEvents === 'none';
+    const reached = reach(box, (hit) => hit && (inside(hit, target) || (label && inside(hit, label)) || (passes && inside(target, hit))));
+    if (!reached) return false;
+    const node = { r: role, n: nameOf(e, role, 200), b: round(reached), s: statesOf(e, focus) };
+    const value = valueOf(e, role, 500);
+    if (value && value !== node.n) node.v = value;
+    if (isSecret(e)) node.p = 1;
+    if (localName(e) === 'select') {
+      node.o = [];
+      for (let i = 0; i < e.options.length && i < 30; i++) node.o.push(flat(e.options[i].label || e.options[i].text, 100));
+    }
+    put(node);
+    return true;
+  };
+
+  const visit = (n, owner, is) => {
+    const kind = nodeType(n);
+    if (kind === 3) {
+      if (!is.quiet) addText(n, owner, is);
+      return;
+    }
+    if (kind !== 1) return;
+    if (visits-- <= 0) {
+      cut++;
+      return;
+    }
+    const tag = localName(n);
+    if (hiddenTags.has(tag)) return;
+    const style = getComputedStyle(n);
+    if (style.display === 'none') return;
+    if (isField(n) && isSecret(n)) {
+      const r = clip(rectOf(n));
+      if (r) secrets.push(round(r));
+    }
+    if (tag === 'br') {
+      if (run) run.text += ' ';
+      return;
+    }
+    const role = control(n) || (style.cursor === 'pointer' && !is.pointer && tag !== 'label' && tag !== 'img' && tag !== 'html' && tag !== 'body' ? 'button' : '');
+    if (style.opacity === '0' && role !== 'checkbox' && role !== 'radio' && role !== 'file') return;
+    if (skipOutside.has(tag)) {
+      const r = rectOf(n);
+      if (r.height > 0 && (r.bottom < 0 || r.top > innerHeight)) return;
+    }
+    if (tag === 'iframe' || tag === 'frame') {
+      flush();
+      const r = clip(rectOf(n));
+      if (r) frames.push({ ...frameBox(n), b: round(r) });
+      return;
+    }
+    if (tag === 'img' || tag === 'video' || tag === 'svg') {
+      if (!is.quiet) addPicture(n, tag);
+      if (tag !== 'svg') return;
+    }
+    const block = !style.display.startsWith('inline') && style.display !== 'contents';
+    if (block || role) flush();
+    let inner = is;
+    if (role) {
+      const shown = addControl(n, role, style);
+      if (isField(n)) return;
+      if (shown && !(role === 'button' && holdsControls(n))) inner = { ...is, quiet: true, pointer: true };
+      else if (style.cursor === 'pointer') inner = { ...is, pointer: true };
+    } else if (style.cursor === 'pointer' && !is.pointer) inner = { ...is, pointer: true };
+    else inner = within(n, tag, is, tables);
+    if (tag === 'svg') return;
+    kids(n, (c) => visit(c, n, inner));
+    if (block || role) flush();
+  };
+  const addPicture = (e, tag) => {
+    flush();
+    const r = clip(rectOf(e));
+    if (!r) return;
+    const w = r.right - r.left, h = r.bottom - r.top;
+    const name = tag === 'svg' ? flat(attr(e, 'aria-label') || '', 200) : tag === 'video' ? nameOf(e, '', 200) || 'video' : nameOf(e, 'image', 200);
+    if (w < 12 || h < 12 || (!name && (w < 64 || h < 64)) || attr(e, 'aria-hidden') === 'true') return;
+    const box = reach(r, (hit) => hit && (inside(hit, e) || inside(e, hit)));
+    if (box) put({ r: 'image', n: name, b: round(box) });
+  };
+
+  const body = bodyOf(doc);
+  if (body) visit(body, body, { role: 'text', name: '', quiet: false, pointer: getComputedStyle(body).cursor === 'pointer' });
+  flush();
+  const root = rootElement(doc), scroll = scrollingElement(doc) || root;
+  return JSON.stringify({ url: urlOf(doc), title: flat(titleOf(doc), 300), origin: self.origin, nodes, frames, secrets, cut,
+    above: Math.round(scrollY), below: Math.max(0, Math.round((scroll ? scroll.scrollHeight : 0) - innerHeight - scrollY)) });
+};
+
+// holdsControls says that a clickable box has controls of its own, so that what it says is not just its name.
+const holdsControls = (e) => {
+  let found = false, budget = 200;
+  const walk = (n) => {
+    if (found || budget-- <= 0 || nodeType(n) !== 1) return;
+    if (control(n)) found = true;
+    else kids(n, walk);
+  };
+  kids(e, walk);
+  return found;
+};
+
+// within returns what text inside an element is: heading, cell, alert, part of a label already said, or plain.
+const within = (e, tag, is, tables) => {
+  if (/^h[1-6]$/.test(tag)) return { ...is, role: 'heading' };
+  if (tag === 'label' && e instanceof HTMLLabelElement) {
+    const c = labelControl(e);
+    return c && isConnected(c) && getComputedStyle(c).display !== 'none' ? { ...is, quiet: true } : is;
+  }
+  if ((tag === 'td' || tag === 'th') && e instanceof HTMLTableCellElement) {
+    const row = parentNode(e), table = e.closest('table');
+    if (!table || !row) return is;
+    const head = headers(table, tables);
+    const name = head.row === row ? '' : head.names[column(e)] || '';
+    return name ? { ...is, role: 'cell', name } : { ...is, role: 'text', name: '' };
+  }
+  const role = attr(e, 'role');
+  if (role === 'heading') return { ...is, role: 'heading' };
+  if (role === 'alert' || attr(e, 'aria-live') === 'assertive') return { ...is, role: 'alert' };
+  return is;
+};
+
+const secretBoxes = () => {
+  const out = [], frames = [];
+  const walk = (root) => {
+    for (const e of root.querySelectorAll('*')) {
+      const tag = localName(e);
+      if (shadowRoot(e)) walk(shadowRoot(e));
+      if ((tag === 'input' || tag === 'textarea' || tag === 'select') && isSecret(e)) {
+        const r = clip(rectOf(e));
+        if (r) out.push(round(r));
+      } else if (tag === 'iframe' || tag === 'frame') {
+        const r = clip(rectOf(e));
+        if (r) frames.push({ ...frameBox(e), b: round(r) });
+      }
+    }
+  };
+  if (rootElement(doc)) walk(rootElement(doc));
+  return JSON.stringify({ secrets: out, frames });
+};
+
+// shows says for each point whether the given frame is what stands there.
+const shows = (i, points) => JSON.stringify(points.map(([x, y]) => at(x, y) === frameElements[i]));
