@@ -47,11 +47,27 @@ func newPage(scene *shape.Scene, masked []step.Rect) *page {
 		if arrow, ok := p.arrow(p.parts[i]); ok {
 			scene.Erase(arrow)
 		}
+		if p.parts[i].Border {
+			p.eraseFrame(p.parts[i].Box)
+		}
 	}
 	for _, m := range masked {
 		scene.Erase(image.Rect(m.X, m.Y, m.X+m.W, m.Y+m.H).Inset(-2))
 	}
 	return p
+}
+
+// eraseFrame hides the remains of a border, its blurred corners, from OCR.
+func (p *page) eraseFrame(r image.Rectangle) {
+	const corner = 6
+	for _, c := range [4]image.Point{{r.Min.X, r.Min.Y}, {r.Max.X, r.Min.Y}, {r.Min.X, r.Max.Y}, {r.Max.X, r.Max.Y}} {
+		p.scene.Erase(image.Rect(c.X-3, c.Y-3, c.X+3, c.Y+3))
+	}
+	out := r.Inset(-3)
+	p.scene.Erase(image.Rect(out.Min.X, r.Min.Y, r.Min.X, min(r.Min.Y+corner, r.Max.Y)))
+	p.scene.Erase(image.Rect(r.Max.X, r.Min.Y, out.Max.X, min(r.Min.Y+corner, r.Max.Y)))
+	p.scene.Erase(image.Rect(out.Min.X, max(r.Max.Y-corner, r.Min.Y), r.Min.X, r.Max.Y))
+	p.scene.Erase(image.Rect(r.Max.X, max(r.Max.Y-corner, r.Min.Y), out.Max.X, r.Max.Y))
 }
 
 func (p *page) doubled(s shape.Shape) bool {
@@ -63,13 +79,16 @@ func (p *page) doubled(s shape.Shape) bool {
 // standing alone.
 func (p *page) tick(s shape.Shape) (shape.Shape, bool) {
 	w, h := s.Box.Dx(), s.Box.Dy()
-	if min(w, h) < 8 || max(w, h) > 26 || max(w, h)-min(w, h) > 2 {
+	if min(w, h) < 6 || max(w, h) > 26 || max(w, h)-min(w, h) > 2 || s.Share < 0.62 {
 		return s, false
 	}
 	for border := range 4 {
 		ring := s.Box.Inset(-border)
 		if !p.scene.Clear(ring, 3) {
 			continue
+		}
+		if n, _ := p.scene.InkIn(image.Rect(ring.Min.X-6, ring.Min.Y, ring.Min.X, ring.Max.Y)); n > 0 {
+			return s, false // it goes on from a word
 		}
 		s.Box = ring
 		marked := s.Border || border > 0 || s.Fill.Distance(s.Around) > 60
@@ -97,7 +116,7 @@ func (p *page) checked(t shape.Shape) bool {
 	ground := p.scene.At(image.Pt(t.Box.Min.X-3, (t.Box.Min.Y+t.Box.Max.Y)/2))
 	middle := image.Pt((t.Box.Min.X+t.Box.Max.X)/2, (t.Box.Min.Y+t.Box.Max.Y)/2)
 	if t.Round {
-		return p.scene.At(middle).Distance(ground) > 60
+		return p.scene.At(middle).Distance(ground) > 60 || t.Fill.Distance(ground) > 60
 	}
 	if t.Fill.Distance(ground) > 60 && (t.Fill.Chroma() > 40 || t.Fill.Light() < 128) {
 		return true
@@ -131,7 +150,6 @@ func (p *page) pointsDown(ink image.Rectangle) bool {
 
 // candidates names everything once the words are known.
 func (p *page) candidates() []step.Candidate {
-	p.dropMasked()
 	p.dropLetters()
 	p.group()
 	var items []step.Candidate

@@ -15,6 +15,7 @@ type phrase struct {
 	words []word
 	box   step.Rect
 	in    int  // innermost part that holds it, -1 for none
+	link  bool // it looks like a link
 	used  bool // it is the name or the content of something
 }
 
@@ -24,6 +25,16 @@ func (p *phrase) text() string {
 		parts[i] = w.text
 	}
 	return strings.Join(parts, " ")
+}
+
+// lineHeight is the median height of the words.
+func (p *phrase) lineHeight() int {
+	heights := make([]int, len(p.words))
+	for i, w := range p.words {
+		heights[i] = w.box.H
+	}
+	slices.Sort(heights)
+	return heights[len(heights)/2]
 }
 
 func (p *phrase) score() float64 {
@@ -56,6 +67,7 @@ func (p *page) group() {
 		}
 		best.words, best.box = append(best.words, w), best.box.Union(w.box)
 	}
+	p.phrases = p.apartByLook(p.phrases)
 	slices.SortStableFunc(p.phrases, func(a, b *phrase) int {
 		return cmp.Or(cmp.Compare(a.box.Y, b.box.Y), cmp.Compare(a.box.X, b.box.X))
 	})
@@ -64,6 +76,24 @@ func (p *page) group() {
 			p.parts[ph.in].phrases = append(p.parts[ph.in].phrases, ph)
 		}
 	}
+}
+
+// apartByLook splits phrases where text that looks like a link begins or ends.
+func (p *page) apartByLook(phrases []*phrase) []*phrase {
+	var out []*phrase
+	for _, ph := range phrases {
+		var last *phrase
+		for _, w := range ph.words {
+			link := p.linkColoured(toImage(w.box)) || p.scene.Underlined(toImage(w.box), toImage(ph.box))
+			if last != nil && last.link == link {
+				last.words, last.box = append(last.words, w), last.box.Union(w.box)
+				continue
+			}
+			last = &phrase{words: []word{w}, box: w.box, in: ph.in, link: link}
+			out = append(out, last)
+		}
+	}
+	return out
 }
 
 func (p *page) innermost(r step.Rect) int {
@@ -85,11 +115,10 @@ func continues(p *phrase, w word) bool {
 // reading is a phrase that is no part of a field: text, heading or link.
 func (p *page) reading(ph *phrase) step.Candidate {
 	c := step.Candidate{Role: step.RoleText, Name: ph.text(), Box: ph.box, Source: step.SourcePixels, Score: ph.score()}
-	r := toImage(ph.box)
 	switch {
-	case p.scene.Underlined(r) || p.linkColoured(r):
+	case ph.link:
 		c.Role = step.RoleLink
-	case ph.box.H >= 20 && len(ph.words) <= 12:
+	case ph.lineHeight() >= 19 && len(ph.words) <= 12:
 		c.Role = step.RoleHeading
 	}
 	return c

@@ -33,6 +33,10 @@ func (e *Eyes) fromPixels(ctx context.Context, f step.Frame) ([]step.Candidate, 
 			p.words = append(p.words, word{text, w.Confidence / 100, fromImage(w.Box, zoom)})
 		}
 	}
+	p.dropMasked()
+	if err := p.readAgain(ctx, e.worker); err != nil {
+		return nil, err
+	}
 	return p.candidates(), nil
 }
 

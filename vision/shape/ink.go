@@ -58,20 +58,21 @@ func (s *Scene) At(p image.Point) Colour {
 	return s.at(p)
 }
 
-// Underlined reports whether level lines just below the text in r cover most of its width and do not run on beside it.
-func (s *Scene) Underlined(r image.Rectangle) bool {
+// Underlined reports whether level lines just below the word cover most of its width, and do not run on beside the
+// phrase that it belongs to.
+func (s *Scene) Underlined(word, phrase image.Rectangle) bool {
 	byRow := make(map[int]int)
 	for _, l := range s.Lines {
-		if l.Min.Y < r.Max.Y-5 || l.Min.Y > r.Max.Y+4 || l.Max.X <= r.Min.X || l.Min.X >= r.Max.X {
+		if l.Min.Y < word.Max.Y-5 || l.Min.Y > word.Max.Y+4 || l.Max.X <= word.Min.X || l.Min.X >= word.Max.X {
 			continue
 		}
-		if l.Min.X < r.Min.X-6 || l.Max.X > r.Max.X+6 {
+		if l.Min.X < phrase.Min.X-6 || l.Max.X > phrase.Max.X+6 {
 			continue
 		}
-		byRow[l.Min.Y] += min(l.Max.X, r.Max.X) - max(l.Min.X, r.Min.X)
+		byRow[l.Min.Y] += min(l.Max.X, word.Max.X) - max(l.Min.X, word.Min.X)
 	}
 	for _, covered := range byRow {
-		if covered*10 >= r.Dx()*7 {
+		if covered*10 >= word.Dx()*6 {
 			return true
 		}
 	}

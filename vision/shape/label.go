@@ -20,7 +20,7 @@ type region struct {
 	longest                int32
 	area, hull             int32 // pixels; and pixels with every row filled between its ends
 	minX, minY, maxX, maxY int32 // maxX and maxY excluded
-	flushL, flushR         int32 // rows whose ends come within two pixels of the box's sides
+	flushL, flushR         int32 // rows whose ends come close to the box's sides
 	surface                bool
 }
 
@@ -141,7 +141,7 @@ func (l *labels) collect() {
 }
 
 // least is the smallest side, in pixels, of a region that can be more than ink.
-const least = 8
+const least = 6
 
 // measure sums up hull and flush rows of the regions that are large enough.
 func (l *labels) measure() {
@@ -149,10 +149,11 @@ func (l *labels) measure() {
 	open := make([]extent, len(l.regions))
 	closeRow := func(g *region, e extent) {
 		g.hull += e.right - e.left
-		if e.left <= g.minX+2 {
+		slack := min(2, (g.maxX-g.minX)/12)
+		if e.left <= g.minX+slack {
 			g.flushL++
 		}
-		if e.right >= g.maxX-2 {
+		if e.right >= g.maxX-slack {
 			g.flushR++
 		}
 	}

@@ -69,12 +69,15 @@ func (s *Scene) judge(g *region) {
 	fill, hull := float64(g.area)/box, float64(g.hull)/box
 	const large = 6000 // pixels of one colour that no glyph has
 	g.surface = g.area >= large || fill >= 0.62
-	tick := w <= 26 && h <= 26 && max(w, h)-min(w, h) <= 2 // perhaps a ring
-	if fill < 0.45 && !tick || fill < 0.2 {
+	if fill < 0.45 {
 		return
 	}
 	flush := float64(min(g.flushL, g.flushR)) / float64(h)
-	round := max(w, h)-min(w, h) <= 2 && w <= 64 && hull >= 0.70 && hull <= 0.88 && flush < 0.75
+	leastHull := 0.70
+	if w <= 16 {
+		leastHull = 0.64 // the ends of small discs stick out by single pixels
+	}
+	round := max(w, h)-min(w, h) <= 2 && w <= 64 && hull >= leastHull && hull <= 0.88 && flush < 0.75
 	if !round && (hull < 0.88 || flush < 0.25) {
 		return
 	}
@@ -191,6 +194,12 @@ func (s *Scene) paint(l *labels) {
 			for x := r.from; x < r.to; x++ {
 				text[x] = dark
 			}
+		}
+	}
+	for _, line := range s.Lines {
+		if line.Dx() >= 16 { // its blurred ends
+			s.Erase(image.Rect(line.Min.X-2, line.Min.Y, line.Min.X, line.Max.Y))
+			s.Erase(image.Rect(line.Max.X, line.Min.Y, line.Max.X+2, line.Max.Y))
 		}
 	}
 }
