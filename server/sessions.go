@@ -1,0 +1,67 @@
+package server
+
+import (
+	"sync"
+	"time"
+)
+
+// maxSessions bounds the memory that sign-ins can take; the oldest goes first.
+const maxSessions = 1000
+
+// session is a person who is signed in with a key.
+type session struct {
+	key     string // id of the API key; a key that is gone ends its sessions
+	expires time.Time
+}
+
+// sessions are kept in memory alone: a restart signs everybody out. They are found by the hash of their cookie, so that
+// neither a dump of this table nor the time of a look-up gives a cookie away.
+type sessions struct {
+	clock func() time.Time
+	ttl   time.Duration
+
+	mu   sync.Mutex
+	byID map[string]session
+}
+
+func newSessions(clock func() time.Time, ttl time.Duration) *sessions {
+	return &sessions{clock: clock, ttl: ttl, byID: map[string]session{}}
+}
+
+// open returns the cookie value of a new session.
+func (s *sessions) open(key string) string {
+	id := secret()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	var oldest string
+	for h, old := range s.byID {
+		if !now.Before(old.expires) {
+			delete(s.byID, h)
+		} else if oldest == "" || old.expires.Before(s.byID[oldest].expires) {
+			oldest = h
+		}
+	}
+	if len(s.byID) >= maxSessions {
+		delete(s.byID, oldest)
+	}
+	s.byID[hashKey(id)] = session{key: key, expires: now.Add(s.ttl)}
+	return id
+}
+
+// find returns the key id behind a cookie.
+func (s *sessions) find(cookie string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found, ok := s.byID[hashKey(cookie)]
+	if !ok || !s.clock().Before(found.expires) {
+		return "", false
+	}
+	return found.key, true
+}
+
+func (s *sessions) close(cookie string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byID, hashKey(cookie))
+}
