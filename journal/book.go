@@ -2,6 +2,7 @@ package journal
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -128,6 +129,18 @@ func (e *entry) ended() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.status.Ended()
+}
+
+// complete compares the events that were read with the number that the store counted before; some missing at the end
+// would make the task seem to stand at an earlier moment, and its acts be done again.
+func (e *entry) complete(counted uint64) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.seq >= counted && (e.seq == counted || e.state != nil) {
+		return nil
+	}
+	e.broken = &CorruptError{Task: e.task, Seq: e.last, Err: fmt.Errorf("of %d events %d can be read", max(counted, e.seq), min(counted, e.seq))}
+	return e.broken
 }
 
 // raise puts the fence at the newest event; it fails when the task has ended.

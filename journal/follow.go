@@ -53,6 +53,7 @@ func (j *Journal) Follow(ctx context.Context, task string, after uint64, fn func
 func (j *Journal) await(ctx context.Context, e *entry, after uint64) (*jetstream.RawStreamMsg, error) {
 	for {
 		heard := e.changed.heard()
+		_, known, _ := e.snapshot()
 		msg, err := j.next(ctx, e.task, after)
 		if err == nil {
 			return msg, nil
@@ -62,6 +63,9 @@ func (j *Journal) await(ctx context.Context, e *entry, after uint64) (*jetstream
 		}
 		if !errors.Is(err, ErrNotFound) {
 			return nil, fmt.Errorf("follow task %s: %w", e.task, explain(err))
+		}
+		if known > after {
+			return nil, fmt.Errorf("follow: %w", &CorruptError{Task: e.task, Seq: known, Err: errors.New("it, or one before it, cannot be read")})
 		}
 		select {
 		case <-heard:

@@ -268,6 +268,9 @@ func (j *Journal) index(ctx context.Context) error {
 			continue
 		}
 		e, err := j.load(ctx, task)
+		if err == nil {
+			err = e.complete(known[subject])
+		}
 		var corrupt *CorruptError
 		switch {
 		case errors.As(err, &corrupt):
@@ -309,8 +312,14 @@ func (j *Journal) restore(ctx context.Context, known map[string]uint64) error {
 			j.log.Warn("unreadable snapshot; the events are read instead", "task", got.Key(), "error", err)
 			continue
 		}
-		if known[eventPrefix+task] == s.State.Seq {
-			j.book.add(task, s.First).restore(s.Last, s.State)
+		stored := known[eventPrefix+task]
+		if stored == 0 {
+			continue
+		}
+		e := j.book.add(task, s.First)
+		e.restore(s.Last, s.State)
+		if err := e.complete(stored); err != nil {
+			j.log.Error("a task's history is damaged", "task", task, "seq", s.Last, "error", err)
 		}
 	}
 	return all.Stop()
