@@ -44,6 +44,9 @@ func Describe(s Subject) (Input, error) {
 	if in.Autonomy == "" {
 		in.Autonomy = Autonomy(step.AutonomySupervised)
 	}
+	if !slices.Contains(in.Autonomy.values(), string(in.Autonomy)) {
+		return Input{}, fmt.Errorf("describe the task: autonomy %q is not one of %v", in.Autonomy, in.Autonomy.values())
+	}
 	i, e := intent.Of(s.Action, s.Facts)
 	in.Intent, in.Effect = Intent(i), Effect(e)
 	in.Frame, in.To = in.Page, d.frame(s.Facts.To)

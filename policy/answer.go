@@ -1,0 +1,129 @@
+package policy
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"chiron/policy/bundle"
+	"chiron/step"
+)
+
+// A question's id is a random part and a seal over everything that an approval is bound to: task, act, fingerprint of the
+// element and rules. An answer to another act, to a changed page or under other rules therefore carries another id.
+func seal(nonce, task string, v *step.Verdict) string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{nonce, task, v.Digest, v.Facts.Origin, v.Facts.Fingerprint(),
+		v.Facts.Leads, v.Principal, v.Bundle}, "\x00")))
+	return nonce + "-" + hex.EncodeToString(sum[:12])
+}
+
+// question asks a person about the act of a verdict.
+func (g *Gate) question(r Request, v *step.Verdict, in bundle.Input, now time.Time) *step.Question {
+	ttl := orDefault(r.Task.Limits.Answers, g.QuestionTTL)
+	facts := r.Facts
+	q := &step.Question{ID: seal(rand.Text(), r.Task.ID, v), About: step.AboutAct, Text: askText(r, in) + " " + v.Reason,
+		Action: &step.Act{Action: r.Action}, Digest: v.Digest, Facts: &facts, Rules: v.Rules, Expires: now.Add(ttl)}
+	if in.Submits && r.Facts.Form != nil {
+		q.Sends = &step.Sends{Method: r.Facts.Form.Method, Host: in.Form.Target.Host, Fields: map[string]string{}}
+		for _, name := range r.Facts.Form.Fields {
+			q.Sends.Fields[name] = ""
+		}
+	}
+	return q
+}
+
+// askText says in one sentence, made from facts alone, what would happen.
+func askText(r Request, in bundle.Input) string {
+	what := "do " + string(r.Action.Kind())
+	switch a := r.Action.(type) {
+	case step.Click, step.Hover, step.Drag, step.Upload, step.Select:
+		what = string(r.Action.Kind()) + elementText(in)
+	case step.Type:
+		what = fmt.Sprintf("type %q into%s", a.Value, elementText(in))
+	case step.Press:
+		what = fmt.Sprintf("press %s", a.Key)
+	case step.Navigate:
+		what = fmt.Sprintf("open %q", a.URL)
+	case step.TabAct:
+		what = fmt.Sprintf("%s a tab", a.Op)
+	case step.DialogAct:
+		if r.Facts.Dialog != nil && a.Accept {
+			what = fmt.Sprintf("accept the dialog %q", r.Facts.Dialog.Message)
+		}
+	}
+	where := in.Page.Host
+	if where == "" {
+		where = "an empty page"
+	}
+	return fmt.Sprintf("May the %s %s on %s?", who(r.Principal), what, where)
+}
+
+func elementText(in bundle.Input) string {
+	if in.Element == nil {
+		return " something"
+	}
+	return fmt.Sprintf(" the %s %q", in.Element.Role, in.Element.Name)
+}
+
+func who(principal string) string {
+	if principal == Agent {
+		return "agent"
+	}
+	return "person " + principal
+}
+
+// word is what a person said about an act.
+type word struct {
+	approved bool
+	refused  string // why the act is denied, "" when it is not
+}
+
+// weigh reads the answer that came with a request. An approval counts only for the very act, element and rules that it was
+// given for, in time and not long ago; otherwise the rules ask again. A refusal counts for the act wherever it would happen.
+func (g *Gate) weigh(r Request, v *step.Verdict, now time.Time) word {
+	if r.Answer == nil || r.Answer.Question != r.Question.ID || r.Question.Digest != v.Digest {
+		return word{}
+	}
+	switch {
+	case r.Answer.Choice == step.Refuse && r.Answer.By == ByExpiry:
+		return word{refused: "Nobody answered in time."}
+	case r.Answer.Choice == step.Refuse:
+		return word{refused: "A person refused this act" + said(r.Answer.Text)}
+	case r.Answer.Choice == step.Instruct:
+		return word{refused: "A person wants something else" + said(r.Answer.Text)}
+	case r.Answer.Choice != step.Approve:
+		return word{refused: fmt.Sprintf("The answer %q is not one.", r.Answer.Choice)}
+	case r.Answer.At.After(r.Question.Expires):
+		return word{refused: "The answer came too late."}
+	case now.Sub(r.Answer.At) > g.AnswerTTL:
+		return word{} // too long ago: the rules ask again
+	}
+	nonce, _, _ := strings.Cut(r.Question.ID, "-")
+	return word{approved: seal(nonce, r.Task.ID, v) == r.Question.ID}
+}
+
+func said(text string) string {
+	if strings.TrimSpace(text) == "" {
+		return "."
+	}
+	return fmt.Sprintf(": %q.", text)
+}
+
+// use marks an approval as used; false means that it was already.
+func (g *Gate) use(question string, now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	maps.DeleteFunc(g.used, func(_ string, at time.Time) bool { return now.Sub(at) > 2*g.AnswerTTL })
+	if _, twice := g.used[question]; twice {
+		return false
+	}
+	g.used[question] = now
+	return true
+}
+
+// ByExpiry is who answers a question that nobody answered.
+const ByExpiry = "expiry"

@@ -1,0 +1,38 @@
+package policy
+
+import (
+	"net/netip"
+
+	"chiron/policy/address"
+	"chiron/policy/bundle"
+	"chiron/step"
+)
+
+// Agent is the principal of every act that no person performs.
+const Agent = bundle.Agent
+
+// Class is the kind of network that an address belongs to.
+type Class = address.Class
+
+// Egress says where one task's traffic may go; see NewEgress.
+type Egress = address.Egress
+
+// NewEgress makes the rule of a task's traffic from the hosts that the task lists and the product's own places ("host:port"
+// as listeners are configured), which no task reaches. The gate judges URLs by the same sets; Egress.Allow is for whoever
+// opens the connections, with the addresses that it resolved.
+func NewEgress(hosts step.Hosts, protected []string) (*Egress, error) {
+	return address.NewEgress(hosts, protected)
+}
+
+// Classify returns the class of an address. IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4) counts as what it carries.
+func Classify(ip netip.Addr) Class { return address.Classify(ip) }
+
+// ClassifyHost returns the class of a host as Chromium would read it: names are name, loopback or metadata; numbers in
+// any spelling are the address they mean. What cannot be read is none.
+func ClassifyHost(host string) Class {
+	h, err := address.ParseHost(host)
+	if err != nil {
+		return address.None
+	}
+	return h.Class()
+}

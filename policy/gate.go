@@ -1,0 +1,206 @@
+package policy
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chiron/configs"
+	"chiron/policy/address"
+	"chiron/policy/bundle"
+	"chiron/step"
+)
+
+// Ledger writes verdicts down.
+type Ledger interface {
+	// Record returns nil only when the verdict is durable.
+	Record(ctx context.Context, task string, stepNo int, v step.Verdict) error
+}
+
+// Options of a Gate. Zero fields take the defaults named beside them.
+type Options struct {
+	Ledger      Ledger            // needed
+	Vault       Vault             // default: an empty one
+	Bundle      fs.FS             // rules and their cases; default: those that are shipped
+	Protected   []string          // the product's own places, "host:port"; no task reaches them
+	Able        []step.Obligation // obligations that this build carries out; default: all of step.Obligations
+	PermitTTL   time.Duration     // how long a permit may wait to be redeemed; default 30 s
+	QuestionTTL time.Duration     // how long a question stays open unless the task says; default 10 min
+	AnswerTTL   time.Duration     // how long after an approval the act must be asked for; default 2 min
+	Clock       func() time.Time  // default time.Now
+	Logger      *slog.Logger      // default: none
+}
+
+// Gate decides what may happen, and is the only maker of permits.
+type Gate struct {
+	Options
+	vault     Vault
+	protected address.Protected
+	rules     atomic.Pointer[bundle.Bundle]
+	stopped   atomic.Bool
+	epoch     atomic.Uint64 // counts stops; a permit of an older one is void
+
+	mu   sync.Mutex
+	used map[string]time.Time // questions whose approval was used, until it would be too old anyway
+}
+
+// NewGate loads and checks the rules. An error names every fault in them.
+func NewGate(o Options) (*Gate, error) {
+	if o.Ledger == nil {
+		return nil, errors.New("new gate: a ledger is needed: no permit without a record")
+	}
+	g := &Gate{Options: o, vault: o.Vault, used: map[string]time.Time{}}
+	if g.vault == nil {
+		g.vault = &MemoryVault{}
+	}
+	if g.Bundle == nil {
+		g.Bundle = configs.Policy()
+	}
+	if g.Able == nil {
+		g.Able = step.Obligations()
+	}
+	g.PermitTTL = orDefault(g.PermitTTL, 30*time.Second)
+	g.QuestionTTL = orDefault(g.QuestionTTL, 10*time.Minute)
+	g.AnswerTTL = orDefault(g.AnswerTTL, 2*time.Minute)
+	if g.Clock == nil {
+		g.Clock = time.Now
+	}
+	if g.Logger == nil {
+		g.Logger = slog.New(slog.DiscardHandler)
+	}
+	var err error
+	if g.protected, err = address.ParseProtected(o.Protected); err != nil {
+		return nil, fmt.Errorf("new gate: %w", err)
+	}
+	if err := g.Replace(g.Bundle); err != nil {
+		return nil, fmt.Errorf("new gate: %w", err)
+	}
+	return g, nil
+}
+
+func orDefault(d, standard time.Duration) time.Duration {
+	if d <= 0 {
+		return standard
+	}
+	return d
+}
+
+// Replace loads other rules and puts them into force at once; permits and approvals of the old ones are void. With an error
+// the old rules stay in force.
+func (g *Gate) Replace(rules fs.FS) error {
+	b, err := bundle.Load(rules)
+	if err != nil {
+		return err
+	}
+	g.rules.Store(b)
+	return nil
+}
+
+// Rules returns the rules in force and the hash of their bundle.
+func (g *Gate) Rules() ([]bundle.Rule, string) {
+	b := g.rules.Load()
+	return b.Rules(), b.Hash()
+}
+
+// Stop voids every permit that is not yet redeemed and denies everything until Resume.
+func (g *Gate) Stop() {
+	g.stopped.Store(true)
+	g.epoch.Add(1)
+}
+
+// Resume lets acts be judged again. Permits that Stop voided stay void.
+func (g *Gate) Resume() { g.stopped.Store(false) }
+
+// Stopped reports whether everything is stopped.
+func (g *Gate) Stopped() bool { return g.stopped.Load() }
+
+func (g *Gate) now() time.Time { return g.Clock().UTC() }
+
+// Admission is the outcome: a Permit, or a Question to a person, or neither, and then Verdict says why not.
+type Admission struct {
+	Permit   *Permit
+	Question *step.Question
+	Verdict  step.Verdict
+}
+
+// Admit judges an act. It never waits for people. Whatever the outcome, its verdict is durable when Admit returns without an
+// error; with an error there is neither permit nor question, and the act must not happen.
+func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
+	began, epoch, rules := g.now(), g.epoch.Load(), g.rules.Load()
+	r, err := r.own()
+	if err != nil {
+		return Admission{}, fmt.Errorf("admit: %w", err)
+	}
+	v := step.Verdict{ID: rand.Text(), Action: step.Act{Action: r.Action}, Digest: step.ActionDigest(r.Action), Facts: r.Facts,
+		Principal: r.Principal, Bundle: rules.Hash()}
+	question := g.judge(&v, r, rules, began)
+	if v.Decision == step.Permit {
+		v.Expires = began.Add(g.PermitTTL)
+	}
+	v.Took = g.now().Sub(began)
+	if err := g.Ledger.Record(ctx, r.Task.ID, r.Step, v); err != nil {
+		v.Decision, v.Reason, v.Expires = step.Deny, "The verdict could not be written down.", time.Time{}
+		return Admission{Verdict: v}, fmt.Errorf("admit: record the verdict: %w", err)
+	}
+	g.Logger.Debug("judged", "task", r.Task.ID, "step", r.Step, "room", "policy", "action", r.Action.Kind(),
+		"decision", v.Decision, "rules", v.Rules)
+	a := Admission{Verdict: v, Question: question}
+	if v.Decision == step.Permit {
+		a.Permit = &Permit{&grant{gate: g, epoch: epoch, rules: rules, task: r.Task, values: r.Values, action: r.Action,
+			facts: r.Facts, verdict: v}}
+	}
+	return a, nil
+}
+
+// judge fills in the verdict and returns the question, if one has to be asked.
+func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.Time) *step.Question {
+	v.Decision, v.Effect = step.Deny, step.EffectIrreversible // until something better is known
+	if g.stopped.Load() {
+		v.Reason = "Everything is stopped by an operator."
+		return nil
+	}
+	s := bundle.Subject{Task: r.Task, Principal: r.Principal, Action: r.Action, Facts: r.Facts, Values: r.Values,
+		Usage: r.Usage, Protected: g.protected, Secrets: g.describe}
+	in, err := bundle.Describe(s)
+	if err != nil {
+		v.Reason, v.Errors = "The act cannot be judged.", []string{err.Error()}
+		return nil
+	}
+	v.Intent, v.Effect = string(in.Intent), step.Effect(in.Effect)
+	word := g.weigh(r, v, now)
+	if word.refused != "" {
+		v.Answer, v.Reason = r.Question.ID, word.refused
+		return nil
+	}
+	d := rules.Decide(s, in, word.approved)
+	v.Decision, v.Reason, v.Rules, v.Obligations, v.Errors = d.Outcome, d.Reason, d.Rules, d.Obligations, d.Errors
+	for _, o := range d.Obligations {
+		if !slices.Contains(g.Able, o) {
+			v.Decision, v.Reason = step.Deny, fmt.Sprintf("The obligation %s cannot be carried out here.", o)
+			return nil
+		}
+	}
+	if word.approved {
+		v.Answer = r.Question.ID
+		if v.Decision == step.Permit && !g.use(r.Question.ID, now) {
+			v.Decision, v.Reason = step.Deny, "This approval was used already."
+		}
+	}
+	if v.Decision == step.AskOne {
+		return g.question(r, v, in, now)
+	}
+	return nil
+}
+
+// describe tells the rules of a secret, without its value.
+func (g *Gate) describe(name string) (origins []string, field string, ok bool) {
+	s, err := g.vault.Secret(name)
+	return s.Origins, s.Field, err == nil
+}
