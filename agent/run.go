@@ -8,6 +8,7 @@ import (
 
 	"chiron/mind"
 	"chiron/step"
+	"chiron/vision"
 )
 
 // run is one task in one worker's hands. It is used by one goroutine.
@@ -168,6 +169,7 @@ func (t *run) look(ctx context.Context) error {
 			return fmt.Errorf("%w: keep the picture: %w", errRecord, err)
 		}
 	}
+	previous := t.obs.Frame
 	t.obs = obs
 	t.files = append(t.files, obs.Downloads...)
 	if err := t.record(ctx, step.Saw{Observation: obs}); err != nil {
@@ -176,6 +178,9 @@ func (t *run) look(ctx context.Context) error {
 	begun := t.o.Clock()
 	if t.seen, err = t.o.Eyes.Read(ctx, obs, t.task.Source); err != nil {
 		return fmt.Errorf("read the screen: %w", err)
+	}
+	if t.seen.Change, err = vision.Change(previous, obs.Frame); err != nil {
+		return fmt.Errorf("compare the frames: %w", err)
 	}
 	return t.record(ctx, step.Read{Screen: t.seen, Took: t.o.Clock().Sub(begun)})
 }
