@@ -3,6 +3,7 @@ package guard_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -67,9 +68,9 @@ func (d *devtools) call(session, method string, params any, into any) {
 	}
 }
 
-// TestChromiumRunsIsolatedWithItsSandbox is the reason for Isolate: the real browser, unprivileged, its own sandbox on, the
-// DevTools pipe on fd 3 and 4, and a page that comes through a relay.
-func TestChromiumRunsIsolatedWithItsSandbox(t *testing.T) {
+// startChromium runs the real browser, isolated and unprivileged, with its own sandbox on.
+func startChromium(t *testing.T) (*guard.Child, *devtools) {
+	t.Helper()
 	if _, err := os.Stat(chromium); err != nil {
 		t.Fatalf("%v: run `make setup`", err)
 	}
@@ -78,7 +79,7 @@ func TestChromiumRunsIsolatedWithItsSandbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer os.RemoveAll(profile)
+	t.Cleanup(func() { os.RemoveAll(profile) })
 	if os.Geteuid() == 0 {
 		if err := os.Chown(profile, testUID, testUID); err != nil {
 			t.Fatal(err)
@@ -102,14 +103,20 @@ func TestChromiumRunsIsolatedWithItsSandbox(t *testing.T) {
 	}
 	in.Close()
 	out.Close()
-	fromBrowser.SetReadDeadline(time.Now().Add(60 * time.Second))
-	defer func() {
-		child.Stop(t.Context())
+	t.Cleanup(func() {
+		child.Stop(context.Background())
 		if t.Failed() {
 			t.Logf("chromium: %s", stderr.String())
 		}
-	}()
+	})
+	fromBrowser.SetReadDeadline(time.Now().Add(60 * time.Second))
+	return child, &devtools{t: t, w: toBrowser, r: bufio.NewReader(fromBrowser)}
+}
 
+// TestChromiumRunsIsolatedWithItsSandbox is the reason for Isolate: the DevTools pipe on fd 3 and 4, and a page that comes
+// through a relay.
+func TestChromiumRunsIsolatedWithItsSandbox(t *testing.T) {
+	child, d := startChromium(t)
 	relay, err := child.Relay(0)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +128,6 @@ func TestChromiumRunsIsolatedWithItsSandbox(t *testing.T) {
 	go func() { served <- srv.Serve(relay) }()
 	defer func() { srv.Close(); <-served }()
 
-	d := &devtools{t: t, w: toBrowser, r: bufio.NewReader(fromBrowser)}
 	var target struct{ TargetID string }
 	d.call("", "Target.createTarget", map[string]any{"url": "about:blank"}, &target)
 	var attached struct{ SessionID string }

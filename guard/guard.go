@@ -149,7 +149,7 @@ func launch(ctx context.Context, spec Spec, probe bool) (*Child, error) {
 	started := make(chan error, 1)
 	go c.own(started)
 
-	if err := mine.send(message{Kind: kindSpec, Spec: newWireSpec(spec, c.grace, probe)}, -1); err != nil {
+	if err := mine.send(message{Kind: kindSpec, Spec: newWireSpec(spec, c.grace, probe)}, -1); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
 		c.kill()
 		return nil, fmt.Errorf("hand over the spec: %w", err)
 	}

@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -130,8 +131,15 @@ func TestChildHasNoPrivileges(t *testing.T) {
 	}
 }
 
-func TestRelaysOpenAndCloseAtRunTime(t *testing.T) {
-	r, w := pipe(t)
+// insider is an isolated shell that tries loopback ports on request.
+type insider struct {
+	*guard.Child
+	orders, answers *os.File
+}
+
+func newInsider(t *testing.T) insider {
+	t.Helper()
+	r, orders := pipe(t)
 	answers, told := pipe(t)
 	spec := sh(t, `while read line <&3; do eval "$line" >&4; done`)
 	spec.Isolate, spec.UID, spec.GID = true, testUID, testUID
@@ -140,23 +148,36 @@ func TestRelaysOpenAndCloseAtRunTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer child.Stop(t.Context())
 	r.Close()
 	told.Close()
-	ask := func(port int) string {
-		fmt.Fprintf(w, "(exec 9<>/dev/tcp/127.0.0.1/%d && cat <&9) 2>/dev/null || echo refused\n", port)
-		answers.SetReadDeadline(time.Now().Add(orphanWait))
-		b := make([]byte, 64)
-		n, _ := answers.Read(b)
-		return strings.TrimSpace(string(b[:n]))
+	return insider{child, orders, answers}
+}
+
+// dial returns what the port inside says, or "refused".
+func (i insider) dial(port int) string {
+	fmt.Fprintf(i.orders, "(exec 9<>/dev/tcp/127.0.0.1/%d && cat <&9) 2>/dev/null || echo refused\n", port)
+	i.answers.SetReadDeadline(time.Now().Add(orphanWait))
+	b := make([]byte, 64)
+	n, _ := i.answers.Read(b)
+	return strings.TrimSpace(string(b[:n]))
+}
+
+func (i insider) relay(t *testing.T) net.Listener {
+	t.Helper()
+	ln, err := i.Relay(0)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return ln
+}
+
+func TestRelaysOpenAndCloseAtRunTime(t *testing.T) {
+	in := newInsider(t)
+	defer in.Stop(t.Context())
 	for i := range 20 {
-		one, err := child.Relay(0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		one := in.relay(t)
 		port := one.Addr().(*net.TCPAddr).Port
-		if _, err := child.Relay(port); err == nil {
+		if _, err := in.Relay(port); err == nil {
 			t.Fatal("a port was given out twice")
 		}
 		go func() {
@@ -165,33 +186,31 @@ func TestRelaysOpenAndCloseAtRunTime(t *testing.T) {
 				conn.Close()
 			}
 		}()
-		if got, want := ask(port), fmt.Sprintf("hello %d", i); got != want {
+		if got, want := in.dial(port), fmt.Sprintf("hello %d", i); got != want {
 			t.Fatalf("inside: %q, want %q", got, want)
 		}
 		if err := one.Close(); err != nil {
 			t.Fatal(err)
 		}
-		two, err := child.Relay(0) // orders are obeyed in turn, so the first relay is closed when this one is open
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := ask(port); got != "refused" {
+		two := in.relay(t) // orders are obeyed in turn, so the first relay is closed when this one is open
+		if got := in.dial(port); got != "refused" {
 			t.Fatalf("closed relay answered %q", got)
 		}
 		two.Close()
 	}
-	last, err := child.Relay(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := child.Stop(t.Context()); err != nil {
+}
+
+func TestRelaysEndWithTheChild(t *testing.T) {
+	in := newInsider(t)
+	last := in.relay(t)
+	if err := in.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := last.Accept(); err != net.ErrClosed {
 		t.Fatalf("Accept after the end = %v", err)
 	}
-	if _, err := child.Relay(0); err == nil {
-		t.Fatal("an ended child opened a relay")
+	if _, err := in.Relay(0); !errors.Is(err, guard.ErrStopped) {
+		t.Fatalf("Relay after the end = %v", err)
 	}
 }
 

@@ -47,7 +47,7 @@ func Main(args []string) int {
 	if err != nil || m.Spec == nil {
 		return usageCode
 	}
-	w := &warden{link: l, spec: *m.Spec, relays: map[int]net.Listener{}}
+	w := &warden{link: l, spec: *m.Spec, relays: map[int]net.Listener{}, exit: message{Kind: kindExited, Code: -1}}
 	if failed := w.start(); failed != nil {
 		l.send(*failed, -1)
 		return 1
@@ -68,6 +68,8 @@ type warden struct {
 	pid    int
 	pidfd  int
 	relays map[int]net.Listener
+	grace  <-chan time.Time // set once a stop has begun
+	exit   message          // how the child ended, as far as it is known
 }
 
 // start makes this process a subreaper, prepares the namespace and forks the child. It returns nil, or the message that
@@ -126,55 +128,57 @@ func (w *warden) watch() {
 	go w.listen(orders)
 	ended, gone := make(chan unix.WaitStatus, 1), make(chan struct{})
 	go reap(w.pid, ended, gone)
-
 	w.link.send(message{Kind: kindStarted, PID: w.pid}, -1)
 
-	exit := message{Kind: kindExited, Code: -1}
-	var grace <-chan time.Time
 	var again <-chan time.Time // set once killing has begun
-	killing := func() {
-		for _, p := range descendants(os.Getpid()) {
-			p.kill()
-		}
-		again = time.After(killPause)
-	}
-	stop := func() {
-		unix.PidfdSendSignal(w.pidfd, unix.SIGTERM, nil, 0)
-		if grace == nil {
-			grace = time.After(w.spec.Grace)
-		}
-	}
 	for {
 		select {
 		case m, open := <-orders:
 			switch {
 			case !open:
 				orders = nil
-				killing()
+				again = killBelow()
 			case m.Kind == kindStop:
-				stop()
+				w.stop()
 			default:
 				w.obey(m)
 			}
 		case <-signals:
-			stop()
+			w.stop()
 		case status := <-ended:
-			exit = ending(status)
-			killing()
-		case <-grace:
-			killing()
+			w.exit = ending(status)
+			again = killBelow()
+		case <-w.grace:
+			again = killBelow()
 		case <-again:
-			killing()
+			again = killBelow()
 		case <-gone:
 			select {
 			case status := <-ended:
-				exit = ending(status)
+				w.exit = ending(status)
 			default:
 			}
-			w.link.send(exit, -1)
+			w.link.send(w.exit, -1)
 			return
 		}
 	}
+}
+
+// stop asks the child to end and lets the grace begin.
+func (w *warden) stop() {
+	unix.PidfdSendSignal(w.pidfd, unix.SIGTERM, nil, 0)
+	if w.grace == nil {
+		w.grace = time.After(w.spec.Grace)
+	}
+}
+
+// killBelow kills every process below the guard that there is now, and tells when to look again for those that were
+// just being born.
+func killBelow() <-chan time.Time {
+	for _, p := range descendants(os.Getpid()) {
+		p.kill()
+	}
+	return time.After(killPause)
 }
 
 // listen turns the control socket into a channel that is closed when the client is gone.

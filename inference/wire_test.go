@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -215,7 +216,7 @@ func TestTasksTakeTurns(t *testing.T) {
 			done <- err
 		}()
 		for line() == before {
-			time.After(time.Millisecond)
+			runtime.Gosched()
 		}
 	}
 	call(t.Context(), "a", "a1")
