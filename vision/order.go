@@ -27,10 +27,10 @@ func inReadingOrder(items []step.Candidate) []step.Candidate {
 
 // apart separates the boxes that hold at least two others from the rest.
 func apart(items []step.Candidate) (holders, rest []step.Candidate) {
-	const least = 48 // a lower box is a row, not a holder
+	const row = 48 // a lower box is a row, not a holder
 	for i, h := range items {
 		held := 0
-		if h.Box.H >= least {
+		if h.Box.H >= row {
 			for j, c := range items {
 				if i != j && c.Box.Area() < h.Box.Area() && c.Box.Center().In(h.Box) {
 					held++
@@ -51,16 +51,71 @@ func apart(items []step.Candidate) (holders, rest []step.Candidate) {
 
 const maxCuts = 40 // nested cuts, far more than any page has
 
-// cutRows splits items at horizontal gaps; a part without one is split into columns.
+// cutRows splits items at horizontal gaps; a part without one is split into columns. From the first row on where
+// columns stand beside one another without sharing rows, each column is read to its end.
 func cutRows(items []step.Candidate, depth int, out func(step.Candidate)) {
 	parts := cut(items, 0, func(r step.Rect) (int, int) { return r.Y, r.Y + r.H })
 	if len(parts) == 1 {
 		cutColumns(items, depth+1, out)
 		return
 	}
-	for _, p := range parts {
+	for i, p := range parts {
+		if i < heads && depth < maxCuts {
+			if left, right := columns(slices.Concat(parts[i:]...)); left != nil {
+				cutRows(left, depth+1, out)
+				cutRows(right, depth+1, out)
+				return
+			}
+		}
 		cutColumns(p, depth+1, out)
 	}
+}
+
+const (
+	heads  = 4  // rows that may stand above columns, such as a header
+	gutter = 12 // pixels between columns, at least
+	least  = 3  // items of a column, at least
+)
+
+// columns splits items at a vertical gap whose sides are both long and rarely have items on the same line: a side bar
+// beside a page, but not the columns of a table or the labels of a form. It returns nil where there is none.
+func columns(items []step.Candidate) (left, right []step.Candidate) {
+	groups := cut(items, gutter, func(r step.Rect) (int, int) { return r.X, r.X + r.W })
+	for i := 1; i < len(groups); i++ {
+		l, r := slices.Concat(groups[:i]...), slices.Concat(groups[i:]...)
+		if len(l) >= least && len(r) >= least && besides(l, r) && 5*aligned(l, r) < 2*min(len(l), len(r)) {
+			return l, r
+		}
+	}
+	return nil, nil
+}
+
+// besides reports whether two groups stand beside each other for most of the lower one's height.
+func besides(a, b []step.Candidate) bool {
+	var x, y step.Rect
+	for _, c := range a {
+		x = x.Union(c.Box)
+	}
+	for _, c := range b {
+		y = y.Union(c.Box)
+	}
+	shared := min(x.Y+x.H, y.Y+y.H) - max(x.Y, y.Y)
+	return 10*shared >= 6*min(x.H, y.H)
+}
+
+// aligned counts the items of the smaller group that share their line with one of the other.
+func aligned(a, b []step.Candidate) int {
+	if len(b) < len(a) {
+		a, b = b, a
+	}
+	n := 0
+	for _, c := range a {
+		mid := c.Box.Center().Y
+		if slices.ContainsFunc(b, func(o step.Candidate) bool { d := o.Box.Center().Y - mid; return d >= -4 && d <= 4 }) {
+			n++
+		}
+	}
+	return n
 }
 
 func cutColumns(items []step.Candidate, depth int, out func(step.Candidate)) {
