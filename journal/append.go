@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
+	"chiron/journal/book"
+	"chiron/journal/store"
 	"chiron/step"
 )
 
@@ -42,12 +42,12 @@ func (j *Journal) Create(ctx context.Context, t step.Task, key string) (step.Sta
 		}
 		t.ID = id.String()
 	}
-	if err := validTask(t.ID); err != nil {
+	if err := store.ValidTask(t.ID); err != nil {
 		return step.State{}, false, fmt.Errorf("create: %w", err)
 	}
 	if key != "" {
 		if t.ID, err = j.claimKey(ctx, t, key, digest); err != nil {
-			return step.State{}, false, fmt.Errorf("create: %w", explain(err))
+			return step.State{}, false, fmt.Errorf("create: %w", store.Explain(err))
 		}
 		s, err := j.State(ctx, t.ID)
 		if !errors.Is(err, ErrNotFound) {
@@ -56,7 +56,7 @@ func (j *Journal) Create(ctx context.Context, t step.Task, key string) (step.Sta
 	}
 	made, err := j.create(ctx, t)
 	if err != nil {
-		return step.State{}, false, fmt.Errorf("create task %s: %w", t.ID, explain(err))
+		return step.State{}, false, fmt.Errorf("create task %s: %w", t.ID, store.Explain(err))
 	}
 	if !made && key == "" {
 		return step.State{}, false, fmt.Errorf("create task %s: %w", t.ID, ErrExists)
@@ -77,20 +77,20 @@ func (j *Journal) create(ctx context.Context, t step.Task) (made bool, err error
 	if err != nil {
 		return false, err
 	}
-	if err := j.fits(data); err != nil {
+	if err := j.st.Fits(data); err != nil {
 		return false, err
 	}
 	if err := j.enqueue(ctx, t.ID); err != nil {
 		return false, err
 	}
-	ack, err := j.publish(ctx, eventPrefix+t.ID, data, 0)
-	if wrongLast(err) {
+	ack, err := j.st.Publish(ctx, j.me, store.EventPrefix+t.ID, data, 0)
+	if store.WrongLast(err) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	j.book.add(t.ID, ack.Sequence).apply(ack.Sequence, ev)
+	j.book.Add(t.ID, ack.Sequence).Apply(ack.Sequence, ev)
 	return true, nil
 }
 
@@ -141,27 +141,11 @@ func (j *Journal) claimKey(ctx context.Context, t step.Task, key, digest string)
 
 // enqueue gives a task its queue entry unless it has one.
 func (j *Journal) enqueue(ctx context.Context, task string) error {
-	_, err := j.publish(ctx, queuePrefix+task, nil, 0)
-	if wrongLast(err) {
+	_, err := j.st.Publish(ctx, j.me, store.QueuePrefix+task, nil, 0)
+	if store.WrongLast(err) {
 		return nil
 	}
 	return err
-}
-
-// publish stores a record if the newest one of its subject is the expected.
-func (j *Journal) publish(ctx context.Context, subject string, data []byte, expect uint64) (*jetstream.PubAck, error) {
-	msg := nats.NewMsg(subject)
-	msg.Data = data
-	msg.Header.Set(writerHeader, j.me)
-	return j.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(expect))
-}
-
-// fits reports a record that the server would refuse, leaving room for headers.
-func (j *Journal) fits(data []byte) error {
-	if limit := j.nc.MaxPayload() - 1024; int64(len(data)) > limit {
-		return fmt.Errorf("%w: %d bytes, the limit is %d", ErrTooLarge, len(data), limit)
-	}
-	return nil
 }
 
 // encode writes an event and reads it back, so that what is kept in memory is what is stored.
@@ -183,18 +167,18 @@ func (j *Journal) Append(ctx context.Context, task string, stepNo int, body step
 	if err := j.up(ctx); err != nil {
 		return step.Event{}, err
 	}
-	e := j.book.get(task)
+	e := j.book.Get(task)
 	if e == nil {
 		var err error
 		if e, err = j.load(ctx, task); err != nil {
 			return step.Event{}, fmt.Errorf("append: %w", err)
 		}
 	}
-	e.writing.Lock()
+	e.Writing.Lock()
 	ev, err := j.append(ctx, e, step.Event{Task: task, Step: stepNo, At: time.Now(), Body: body})
-	e.writing.Unlock()
+	e.Writing.Unlock()
 	if err != nil {
-		return step.Event{}, fmt.Errorf("append to task %s: %w", task, explain(err))
+		return step.Event{}, fmt.Errorf("append to task %s: %w", task, store.Explain(err))
 	}
 	if _, over := body.(step.Ended); over {
 		j.putSnapshot(ctx, e)
@@ -202,79 +186,75 @@ func (j *Journal) Append(ctx context.Context, task string, stepNo int, body step
 	return ev, nil
 }
 
-func (j *Journal) append(ctx context.Context, e *entry, ev step.Event) (step.Event, error) {
+func (j *Journal) append(ctx context.Context, e *book.Entry, ev step.Event) (step.Event, error) {
 	at, held, err := j.tip(ctx, e)
 	if err != nil {
 		return ev, err
 	}
-	if e.ended() {
+	if e.Ended() {
 		return ev, ErrEnded
 	}
-	ev.Seq = at.seq + 1
+	ev.Seq = at.Seq + 1
 	data, stored, err := encode(ev)
 	if err != nil {
 		return ev, err
 	}
-	if err := j.fits(data); err != nil {
+	if err := j.st.Fits(data); err != nil {
 		return ev, err
 	}
-	ack, err := j.publish(ctx, eventPrefix+e.task, data, at.stream)
+	ack, err := j.st.Publish(ctx, j.me, store.EventPrefix+e.Task, data, at.Stream)
 	switch {
-	case wrongLast(err):
+	case store.WrongLast(err):
 		return ev, ErrFenced
 	case err != nil:
-		e.setDoubt(true)
+		e.Doubt(true)
 		return ev, err
 	}
-	e.apply(ack.Sequence, stored)
+	e.Apply(ack.Sequence, stored)
 	if held {
-		e.advance(mark{ack.Sequence, stored.Seq})
+		e.Advance(book.Mark{Stream: ack.Sequence, Seq: stored.Seq})
 	}
 	return stored, nil
 }
 
 // tip returns where the next event goes: after this process's own last write while it holds the lease, else after
 // the newest event.
-func (j *Journal) tip(ctx context.Context, e *entry) (at mark, held bool, err error) {
-	e.mu.Lock()
-	fence, doubt := e.fence, e.doubt
-	e.mu.Unlock()
-	if fence == (mark{}) || doubt {
+func (j *Journal) tip(ctx context.Context, e *book.Entry) (at book.Mark, held bool, err error) {
+	fence, doubt := e.Fence()
+	if fence == (book.Mark{}) || doubt {
 		if err := j.refresh(ctx, e); err != nil {
-			return mark{}, false, err
+			return book.Mark{}, false, err
 		}
 	}
-	if fence == (mark{}) {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.doubt = false
-		return mark{e.last, e.seq}, false, nil
+	if fence == (book.Mark{}) {
+		e.Doubt(false)
+		return e.Newest(), false, nil
 	}
 	if !doubt {
 		return fence, true, nil
 	}
 	if fence, err = j.settle(ctx, e, fence); err != nil {
-		return mark{}, false, err
+		return book.Mark{}, false, err
 	}
 	return fence, true, nil
 }
 
 // settle finds out what became of a write whose answer was lost: events after the fence that this process wrote are its own.
-func (j *Journal) settle(ctx context.Context, e *entry, fence mark) (mark, error) {
+func (j *Journal) settle(ctx context.Context, e *book.Entry, fence book.Mark) (book.Mark, error) {
 	for {
-		msg, err := j.next(ctx, e.task, fence.stream)
+		msg, err := j.next(ctx, e.Task, fence.Stream)
 		if errors.Is(err, ErrNotFound) {
-			e.advance(fence)
-			e.setDoubt(false)
+			e.Advance(fence)
+			e.Doubt(false)
 			return fence, nil
 		}
 		if err != nil {
 			return fence, err
 		}
-		if msg.Header.Get(writerHeader) != j.me {
+		if msg.Header.Get(store.WriterHeader) != j.me {
 			return fence, ErrFenced
 		}
-		fence = mark{msg.Sequence, fence.seq + 1}
+		fence = book.Mark{Stream: msg.Sequence, Seq: fence.Seq + 1}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"chiron/journal/book"
+	"chiron/journal/store"
 	"chiron/step"
 )
 
@@ -37,18 +39,18 @@ func (j *Journal) Send(ctx context.Context, task string, order step.Order, by st
 	if err != nil {
 		return fmt.Errorf("send: %w", err)
 	}
-	if e.ended() {
+	if e.Ended() {
 		return fmt.Errorf("send to task %s: %w", task, ErrEnded)
 	}
 	data, err := json.Marshal(commandRecord{Order: order, By: by, At: time.Now().UTC()})
 	if err == nil {
-		err = j.fits(data)
+		err = j.st.Fits(data)
 	}
 	if err == nil {
-		_, err = j.js.Publish(ctx, commandPrefix+task, data)
+		_, err = j.st.JS.Publish(ctx, store.CommandPrefix+task, data)
 	}
 	if err != nil {
-		return fmt.Errorf("send to task %s: %w", task, explain(err))
+		return fmt.Errorf("send to task %s: %w", task, store.Explain(err))
 	}
 	return nil
 }
@@ -73,14 +75,14 @@ func (j *Journal) Commands(ctx context.Context, task string) (<-chan Command, er
 	return out, nil
 }
 
-func (j *Journal) deliver(ctx context.Context, e *entry, out chan<- Command) {
+func (j *Journal) deliver(ctx context.Context, e *book.Entry, out chan<- Command) {
 	var at uint64
 	for ctx.Err() == nil {
-		heard := e.ordered.heard()
-		msg, err := j.commands.GetMsg(ctx, at+1, jetstream.WithGetMsgSubject(commandPrefix+e.task))
+		heard := e.Ordered.Heard()
+		msg, err := j.st.Commands.GetMsg(ctx, at+1, jetstream.WithGetMsgSubject(store.CommandPrefix+e.Task))
 		if err != nil {
 			if !errors.Is(err, jetstream.ErrMsgNotFound) && ctx.Err() == nil {
-				j.log.Warn("commands cannot be read; trying again", "task", e.task, "error", err)
+				j.log.Warn("commands cannot be read; trying again", "task", e.Task, "error", err)
 			}
 			j.rest(ctx, heard, err)
 			continue
@@ -88,13 +90,13 @@ func (j *Journal) deliver(ctx context.Context, e *entry, out chan<- Command) {
 		at = msg.Sequence
 		rec, err := decodeCommand(msg.Data)
 		if err != nil {
-			err := &CorruptError{Task: e.task, Seq: at, Err: err}
-			j.log.Error("a command cannot be read and is passed over", "task", e.task, "seq", at, "error", err)
+			err := &CorruptError{Task: e.Task, Seq: at, Err: err}
+			j.log.Error("a command cannot be read and is passed over", "task", e.Task, "seq", at, "error", err)
 			continue
 		}
 		seq := at
 		select {
-		case out <- Command{Seq: seq, Order: rec.Order, By: rec.By, At: rec.At, Ack: func() { j.forget(e.task, seq) }}:
+		case out <- Command{Seq: seq, Order: rec.Order, By: rec.By, At: rec.At, Ack: func() { j.forget(e.Task, seq) }}:
 		case <-ctx.Done():
 		}
 	}
@@ -113,10 +115,13 @@ func (j *Journal) rest(ctx context.Context, heard <-chan struct{}, err error) {
 	}
 }
 
+// forgetWithin bounds the deletion of one command.
+const forgetWithin = 2 * time.Second
+
 func (j *Journal) forget(task string, seq uint64) {
-	ctx, cancel := context.WithTimeout(j.life, stopGrace)
+	ctx, cancel := context.WithTimeout(j.life, forgetWithin)
 	defer cancel()
-	err := j.commands.DeleteMsg(ctx, seq)
+	err := j.st.Commands.DeleteMsg(ctx, seq)
 	if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) && j.life.Err() == nil {
 		j.log.Warn("a command was obeyed and could not be forgotten; it may be delivered again", "task", task, "seq", seq, "error", err)
 	}

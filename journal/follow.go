@@ -7,6 +7,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"chiron/journal/book"
+	"chiron/journal/store"
 	"chiron/step"
 )
 
@@ -21,23 +23,23 @@ func (j *Journal) Follow(ctx context.Context, task string, after uint64, fn func
 	if err != nil {
 		return fmt.Errorf("follow: %w", err)
 	}
-	var at mark
-	if pos := e.position(after); pos != 0 {
-		at = mark{pos - 1, after - 1} // event `after` is read again, because it may be the end
+	var at book.Mark
+	if pos := e.Position(after); pos != 0 {
+		at = book.Mark{Stream: pos - 1, Seq: after - 1} // event `after` is read again, because it may be the end
 	}
 	for {
-		msg, err := j.await(ctx, e, at.stream)
+		msg, err := j.await(ctx, e, at.Stream)
 		if err != nil {
 			return err
 		}
-		ev, err := decodeEvent(task, msg.Sequence, msg.Data)
-		if err == nil && ev.Seq != at.seq+1 {
-			err = outOfOrder(task, msg.Sequence, ev.Seq)
+		ev, err := book.DecodeEvent(task, msg.Sequence, msg.Data)
+		if err == nil && ev.Seq != at.Seq+1 {
+			err = book.OutOfOrder(task, msg.Sequence, ev.Seq)
 		}
 		if err != nil {
 			return fmt.Errorf("follow: %w", err)
 		}
-		at = mark{msg.Sequence, ev.Seq}
+		at = book.Mark{Stream: msg.Sequence, Seq: ev.Seq}
 		if ev.Seq > after {
 			if err := fn(ev); err != nil {
 				return err
@@ -50,11 +52,11 @@ func (j *Journal) Follow(ctx context.Context, task string, after uint64, fn func
 }
 
 // await returns the first event after a stream sequence, waiting until there is one.
-func (j *Journal) await(ctx context.Context, e *entry, after uint64) (*jetstream.RawStreamMsg, error) {
+func (j *Journal) await(ctx context.Context, e *book.Entry, after uint64) (*jetstream.RawStreamMsg, error) {
 	for {
-		heard := e.changed.heard()
-		_, known, _ := e.snapshot()
-		msg, err := j.next(ctx, e.task, after)
+		heard := e.Changed.Heard()
+		_, known, _ := e.Known()
+		msg, err := j.next(ctx, e.Task, after)
 		if err == nil {
 			return msg, nil
 		}
@@ -62,10 +64,10 @@ func (j *Journal) await(ctx context.Context, e *entry, after uint64) (*jetstream
 			return nil, context.Cause(ctx)
 		}
 		if !errors.Is(err, ErrNotFound) {
-			return nil, fmt.Errorf("follow task %s: %w", e.task, explain(err))
+			return nil, fmt.Errorf("follow task %s: %w", e.Task, store.Explain(err))
 		}
 		if known > after {
-			return nil, fmt.Errorf("follow: %w", &CorruptError{Task: e.task, Seq: known, Err: errors.New("it, or one before it, cannot be read")})
+			return nil, fmt.Errorf("follow: %w", &CorruptError{Task: e.Task, Seq: known, Err: errors.New("it, or one before it, cannot be read")})
 		}
 		select {
 		case <-heard:

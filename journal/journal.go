@@ -20,9 +20,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
+
+	"chiron/journal/book"
+	"chiron/journal/live"
+	"chiron/journal/store"
+	"chiron/step"
 )
 
 // Options say where the journal lives. Give Dir for the embedded server or URL for an outside one.
@@ -52,21 +55,13 @@ type Journal struct {
 	end   context.CancelFunc
 	tasks sync.WaitGroup // goroutines of Commands and WatchFrames
 
-	nc, live *nats.Conn
-	js       jetstream.JetStream
-	events   jetstream.Stream
-	queue    jetstream.Stream
-	commands jetstream.Stream
-	pictures jetstream.Stream
-	workers  jetstream.Consumer
+	st     *store.Store
+	book   *book.Book
+	relay  *live.Relay
+	tailed uint64 // the tail begins after this record
 
-	book    *book
-	relay   *relay
 	leaseMu sync.Mutex
 	leases  map[string]*Lease
-	tailed  uint64 // the tail begins after this record
-	tableMu sync.Mutex
-	buckets map[string]jetstream.KeyValue
 }
 
 // New checks the options. Nothing is opened before Run.
@@ -87,11 +82,13 @@ func New(o Options) (*Journal, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	life, end := context.WithCancel(context.Background())
-	return &Journal{
+	j := &Journal{
 		o: o, log: o.Logger.With("room", "journal"), me: nuid.Next(),
 		ready: make(chan struct{}), life: life, end: end,
-		book: newBook(), relay: newRelay(), leases: map[string]*Lease{}, buckets: map[string]jetstream.KeyValue{},
-	}, nil
+		book: book.New(), leases: map[string]*Lease{},
+	}
+	j.relay = live.New(j.me, j.log)
+	return j, nil
 }
 
 // Ready is closed when the journal can be used.
@@ -112,29 +109,32 @@ func (j *Journal) Run(ctx context.Context) (err error) {
 	}()
 	onClose := func(f func() error) { closers = append(closers, f) }
 
-	if err := j.connect(ctx, onClose); err != nil {
-		return fmt.Errorf("journal: open: %w", err)
+	if err := ctx.Err(); err != nil {
+		return err
 	}
+	j.st, err = store.Open(ctx, store.Options{Dir: j.o.Dir, URL: j.o.URL, Credentials: j.o.Credentials,
+		Replicas: j.o.Replicas, MaxBytes: j.o.MaxBytes, Lease: j.o.Lease, Logger: j.log})
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	onClose(j.st.Close)
 	onClose(func() error {
 		j.end()
 		j.tasks.Wait()
-		j.relay.close()
+		j.relay.Close()
 		return nil
 	})
-	if err := j.layout(ctx); err != nil {
-		return fmt.Errorf("journal: prepare the streams: %w", explain(err))
-	}
 	if err := j.index(ctx); err != nil {
-		return fmt.Errorf("journal: read the histories: %w", explain(err))
+		return fmt.Errorf("journal: read the histories: %w", store.Explain(err))
 	}
 	if err := j.tail(ctx, onClose); err != nil {
-		return fmt.Errorf("journal: follow the streams: %w", explain(err))
+		return fmt.Errorf("journal: follow the streams: %w", store.Explain(err))
 	}
-	if err := j.relay.start(j, onClose); err != nil {
+	if err := j.relay.Start(j.life, j.st.Live); err != nil {
 		return fmt.Errorf("journal: start the live relay: %w", err)
 	}
 	close(j.ready)
-	j.log.Info("journal ready", "tasks", j.book.len(), "embedded", j.o.Dir != "")
+	j.log.Info("journal ready", "tasks", j.book.Len(), "embedded", j.o.Dir != "")
 	<-ctx.Done()
 	return nil
 }
@@ -162,4 +162,67 @@ func (j *Journal) bound(ctx context.Context) (context.Context, context.CancelFun
 		stop()
 		cancel(nil)
 	}
+}
+
+// opened waits for the store.
+func (j *Journal) opened(ctx context.Context) (*store.Store, error) {
+	if err := j.up(ctx); err != nil {
+		return nil, err
+	}
+	return j.st, nil
+}
+
+// Table is a small durable table of keys and values.
+type Table = store.Table
+
+// Table returns the table of this name (letters, digits, - and _), which is made when it is first used.
+func (j *Journal) Table(name string) *Table { return store.NewTable(name, j.opened) }
+
+// PutPicture keeps a picture under its hash (lower-case hex SHA-256). When it returns nil the picture is on disk. A
+// picture that is there already is not written again.
+func (j *Journal) PutPicture(ctx context.Context, data []byte, mime string) (hash string, err error) {
+	st, err := j.opened(ctx)
+	if err != nil {
+		return "", err
+	}
+	return st.PutPicture(ctx, data, mime)
+}
+
+// Picture returns a kept picture, checked against its hash.
+func (j *Journal) Picture(ctx context.Context, hash string) (data []byte, mime string, err error) {
+	st, err := j.opened(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	return st.Picture(ctx, hash)
+}
+
+// PublishFrame shows a frame to the task's viewers. It never blocks: a frame that could not be sent before the next one
+// came is replaced by it.
+func (j *Journal) PublishFrame(task string, f step.Frame) { j.relay.Publish(task, f) }
+
+// FramesDropped counts the frames, sent by and to this process, that a newer one replaced before it was seen.
+func (j *Journal) FramesDropped() uint64 { return j.relay.Dropped() }
+
+// Viewers tells how many look at the task's live frames: the present number at once, then every new one (the newest
+// wins). One channel serves one worker; it is closed when the task's lease ends or the journal closes.
+func (j *Journal) Viewers(task string) <-chan int { return j.relay.Viewers(task) }
+
+// WatchFrames delivers the live frames of a task until ctx ends; then the channel is closed. The newest wins: a
+// watcher that is slow misses frames and slows nobody. As long as it watches it counts as a viewer.
+func (j *Journal) WatchFrames(ctx context.Context, task string) (<-chan step.Frame, error) {
+	if err := j.up(ctx); err != nil {
+		return nil, err
+	}
+	if err := store.ValidTask(task); err != nil {
+		return nil, fmt.Errorf("watch: %w", err)
+	}
+	ctx, cancel := j.bound(ctx)
+	context.AfterFunc(ctx, cancel)
+	frames, err := j.relay.Watch(ctx, task)
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("watch: %w", store.Explain(err))
+	}
+	return frames, nil
 }

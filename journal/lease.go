@@ -7,8 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"chiron/journal/book"
+	"chiron/journal/store"
 	"chiron/step"
 )
 
@@ -19,7 +22,7 @@ type Lease struct {
 	Attempt int        // 1, and one more for every time the task was taken up before
 
 	j    *Journal
-	e    *entry
+	e    *book.Entry
 	msg  jetstream.Msg
 	lost chan struct{} // closed when it is known to be lost
 
@@ -51,15 +54,15 @@ func (j *Journal) Claim(ctx context.Context) (*Lease, error) {
 			}
 			return nil, context.Cause(ctx)
 		}
-		if errors.Is(err, jetstream.ErrMsgNotFound) || errors.Is(err, jetstream.ErrNoMessages) || isTimeout(err) {
+		if errors.Is(err, jetstream.ErrMsgNotFound) || errors.Is(err, jetstream.ErrNoMessages) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("claim: %w", explain(err))
+			return nil, fmt.Errorf("claim: %w", store.Explain(err))
 		}
 		lease, err := j.take(ctx, msg)
 		if err != nil {
-			return nil, fmt.Errorf("claim: %w", explain(err))
+			return nil, fmt.Errorf("claim: %w", store.Explain(err))
 		}
 		if lease != nil {
 			return lease, nil
@@ -71,12 +74,12 @@ func (j *Journal) Claim(ctx context.Context) (*Lease, error) {
 func (j *Journal) pull(ctx context.Context) (jetstream.Msg, error) {
 	ctx, cancel := context.WithTimeout(ctx, pullFor)
 	defer cancel()
-	return j.workers.Next(jetstream.FetchContext(ctx))
+	return j.st.Workers.Next(jetstream.FetchContext(ctx))
 }
 
 // take turns an offer of work into a lease; nil means that there is nothing to do for it, or not yet.
 func (j *Journal) take(ctx context.Context, msg jetstream.Msg) (*Lease, error) {
-	task := msg.Subject()[len(queuePrefix):]
+	task := msg.Subject()[len(store.QueuePrefix):]
 	e, err := j.history(ctx, task)
 	var corrupt *CorruptError
 	switch {
@@ -95,13 +98,13 @@ func (j *Journal) take(ctx context.Context, msg jetstream.Msg) (*Lease, error) {
 		return nil, msg.DoubleAck(ctx)
 	case err != nil:
 		return nil, errors.Join(err, msg.Nak())
-	case e.ended():
+	case e.Ended():
 		return nil, msg.DoubleAck(ctx)
 	}
 	if j.held(task) {
 		return nil, msg.NakWithDelay(retryIn)
 	}
-	state, ok := e.raise()
+	state, ok := e.Raise()
 	if !ok {
 		return nil, msg.DoubleAck(ctx)
 	}
@@ -113,11 +116,11 @@ func (j *Journal) take(ctx context.Context, msg jetstream.Msg) (*Lease, error) {
 }
 
 // history loads a task, waiting a little for one that was queued just now.
-func (j *Journal) history(ctx context.Context, task string) (*entry, error) {
+func (j *Journal) history(ctx context.Context, task string) (*book.Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, historyFor)
 	defer cancel()
 	for {
-		made := j.book.made.heard()
+		made := j.book.Made.Heard()
 		e, err := j.load(ctx, task)
 		if !errors.Is(err, ErrNotFound) {
 			return e, err
@@ -205,7 +208,7 @@ func (l *Lease) Keep(ctx context.Context) error {
 func (l *Lease) renew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.j.o.Lease/3)
 	defer cancel()
-	_, err := l.j.nc.RequestWithContext(ctx, l.msg.Reply(), []byte("+WPI"))
+	_, err := l.j.st.NC.RequestWithContext(ctx, l.msg.Reply(), []byte("+WPI"))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil {
@@ -218,20 +221,20 @@ func (l *Lease) renew(ctx context.Context) error {
 	return nil
 }
 
-func (l *Lease) error(err error) error { return fmt.Errorf("lease of task %s: %w", l.e.task, err) }
+func (l *Lease) error(err error) error { return fmt.Errorf("lease of task %s: %w", l.e.Task, err) }
 
 // Done ends the lease of a task that has ended and takes the task out of the queue, with its left-over commands.
 func (l *Lease) Done(ctx context.Context) error {
-	if !l.e.ended() {
+	if !l.e.Ended() {
 		return l.error(errors.New("done: the task has not ended"))
 	}
 	l.finish()
 	if err := l.msg.DoubleAck(ctx); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
-		return l.error(fmt.Errorf("done: %w", explain(err)))
+		return l.error(fmt.Errorf("done: %w", store.Explain(err)))
 	}
-	err := l.j.commands.Purge(ctx, jetstream.WithPurgeSubject(commandPrefix+l.e.task))
+	err := l.j.st.Commands.Purge(ctx, jetstream.WithPurgeSubject(store.CommandPrefix+l.e.Task))
 	if err != nil {
-		return l.error(fmt.Errorf("done: forget its commands: %w", explain(err)))
+		return l.error(fmt.Errorf("done: forget its commands: %w", store.Explain(err)))
 	}
 	return nil
 }
@@ -244,10 +247,10 @@ func (l *Lease) Release(ctx context.Context) error {
 	}
 	err := l.msg.Nak()
 	if err == nil {
-		err = l.j.nc.FlushWithContext(ctx)
+		err = l.j.st.NC.FlushWithContext(ctx)
 	}
 	if err != nil {
-		return l.error(fmt.Errorf("release: %w", explain(err)))
+		return l.error(fmt.Errorf("release: %w", store.Explain(err)))
 	}
 	return nil
 }
@@ -259,10 +262,10 @@ func (l *Lease) finish() (held bool) {
 	l.gone = true
 	l.mu.Unlock()
 	l.j.leaseMu.Lock()
-	if l.j.leases[l.e.task] == l {
-		delete(l.j.leases, l.e.task)
-		l.e.lower()
-		l.j.relay.retire(l.e.task)
+	if l.j.leases[l.e.Task] == l {
+		delete(l.j.leases, l.e.Task)
+		l.e.Lower()
+		l.j.relay.Retire(l.e.Task)
 	}
 	l.j.leaseMu.Unlock()
 	return held

@@ -12,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"chiron/journal/book"
+	"chiron/journal/store"
 	"chiron/step"
 )
 
@@ -26,36 +28,36 @@ func (j *Journal) State(ctx context.Context, task string) (step.State, error) {
 	}
 	s, err := j.stateOf(ctx, e)
 	if err != nil {
-		return step.State{}, fmt.Errorf("task %s: %w", task, explain(err))
+		return step.State{}, fmt.Errorf("task %s: %w", task, store.Explain(err))
 	}
 	return s, nil
 }
 
 // load returns the entry of a task with all that is stored.
-func (j *Journal) load(ctx context.Context, task string) (*entry, error) {
-	if err := validTask(task); err != nil {
+func (j *Journal) load(ctx context.Context, task string) (*book.Entry, error) {
+	if err := store.ValidTask(task); err != nil {
 		return nil, err
 	}
-	e := j.book.get(task)
+	e := j.book.Get(task)
 	if e == nil {
 		msg, err := j.next(ctx, task, 0)
 		if errors.Is(err, ErrNotFound) {
 			return nil, fmt.Errorf("task %s: %w", task, ErrNotFound)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("task %s: %w", task, explain(err))
+			return nil, fmt.Errorf("task %s: %w", task, store.Explain(err))
 		}
-		e = j.book.add(task, msg.Sequence)
+		e = j.book.Add(task, msg.Sequence)
 	}
 	if err := j.refresh(ctx, e); err != nil {
-		return nil, fmt.Errorf("task %s: %w", task, explain(err))
+		return nil, fmt.Errorf("task %s: %w", task, store.Explain(err))
 	}
 	return e, nil
 }
 
 // next returns the first stored event of a task after a stream sequence, or ErrNotFound.
 func (j *Journal) next(ctx context.Context, task string, after uint64) (*jetstream.RawStreamMsg, error) {
-	msg, err := j.events.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(eventPrefix+task))
+	msg, err := j.st.Events.GetMsg(ctx, after+1, jetstream.WithGetMsgSubject(store.EventPrefix+task))
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, ErrNotFound
 	}
@@ -63,65 +65,48 @@ func (j *Journal) next(ctx context.Context, task string, after uint64) (*jetstre
 }
 
 // refresh adds to an entry what is stored and not yet known.
-func (j *Journal) refresh(ctx context.Context, e *entry) error {
-	for !e.ended() {
-		_, last, broken := e.snapshot()
+func (j *Journal) refresh(ctx context.Context, e *book.Entry) error {
+	for !e.Ended() {
+		_, last, broken := e.Known()
 		if broken != nil {
 			return broken
 		}
-		msg, err := j.next(ctx, e.task, last)
+		msg, err := j.next(ctx, e.Task, last)
 		if errors.Is(err, ErrNotFound) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		ev, err := decodeEvent(e.task, msg.Sequence, msg.Data)
-		if err == nil && !e.apply(msg.Sequence, ev) {
-			if _, now, _ := e.snapshot(); now < msg.Sequence {
-				err = outOfOrder(e.task, msg.Sequence, ev.Seq)
+		ev, err := book.DecodeEvent(e.Task, msg.Sequence, msg.Data)
+		if err == nil && !e.Apply(msg.Sequence, ev) {
+			if _, now, _ := e.Known(); now < msg.Sequence {
+				err = book.OutOfOrder(e.Task, msg.Sequence, ev.Seq)
 			}
 		}
 		if err != nil {
-			e.damage(err)
+			e.Damage(err)
 			return err
 		}
 	}
-	_, _, broken := e.snapshot()
+	_, _, broken := e.Known()
 	return broken
 }
 
-// decodeEvent reads one stored event, strictly.
-func decodeEvent(task string, seq uint64, data []byte) (step.Event, error) {
-	var ev step.Event
-	err := json.Unmarshal(data, &ev)
-	if err == nil && ev.Task != task {
-		err = fmt.Errorf("it belongs to task %.80q", ev.Task)
-	}
-	if err != nil {
-		return ev, &CorruptError{Task: task, Seq: seq, Err: err}
-	}
-	return ev, nil
-}
-
-func outOfOrder(task string, stream, seq uint64) error {
-	return &CorruptError{Task: task, Seq: stream, Err: fmt.Errorf("event %d is out of order: one before it is missing", seq)}
-}
-
 // stateOf returns an entry's state, from its snapshot or its events when it was put away.
-func (j *Journal) stateOf(ctx context.Context, e *entry) (step.State, error) {
-	s, _, err := e.snapshot()
+func (j *Journal) stateOf(ctx context.Context, e *book.Entry) (step.State, error) {
+	s, _, err := e.Known()
 	if err != nil || s != nil {
 		return deref(s), err
 	}
-	if snap, err := j.getSnapshot(ctx, e.task); err == nil {
+	if snap, err := j.getSnapshot(ctx, e.Task); err == nil {
 		return snap.State, nil
 	}
-	again := &entry{task: e.task, changed: newBell(), ordered: newBell()}
+	again := book.NewEntry(e.Task, e.First)
 	if err := j.refresh(ctx, again); err != nil {
 		return step.State{}, err
 	}
-	s, _, err = again.snapshot()
+	s, _, err = again.Known()
 	return deref(s), err
 }
 
@@ -132,13 +117,8 @@ func deref(s *step.State) step.State {
 	return *s
 }
 
-// Filter chooses tasks for List. The zero Filter takes all.
-type Filter struct {
-	Status []step.Status     // any of these; empty: all
-	Label  map[string]string // all of these
-	Cursor string            // from the list before; empty: from the newest
-	Limit  int               // 0 is 50; at most 500
-}
+// Filter chooses tasks for List; its zero value takes all.
+type Filter = book.Filter
 
 // Bounds of one List.
 const (
@@ -166,8 +146,8 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]step.State, string, err
 	f.Limit = min(f.Limit, maxList)
 	var found []step.State
 	var last uint64
-	for _, e := range j.book.before(cursor) {
-		if !e.matches(f) {
+	for _, e := range j.book.Before(cursor) {
+		if !e.Matches(f) {
 			continue
 		}
 		if len(found) == f.Limit {
@@ -176,36 +156,18 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]step.State, string, err
 		s, err := j.stateOf(ctx, e)
 		var corrupt *CorruptError
 		if errors.As(err, &corrupt) {
-			s, err = damaged(e.task, err), nil
+			s, err = damaged(e.Task, err), nil
 		}
 		if err != nil {
-			return nil, "", fmt.Errorf("list: task %s: %w", e.task, explain(err))
+			return nil, "", fmt.Errorf("list: task %s: %w", e.Task, store.Explain(err))
 		}
-		found, last = append(found, s), e.first
+		found, last = append(found, s), e.First
 	}
 	return found, "", nil
 }
 
 func damaged(task string, err error) step.State {
 	return step.State{Task: step.Task{ID: task}, Status: step.Failed, Result: &step.Result{Status: step.Failed, Reason: err.Error()}}
-}
-
-func (e *entry) matches(f Filter) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	status := e.status
-	if e.broken != nil {
-		status = step.Failed
-	}
-	if e.seq == 0 && e.broken == nil || len(f.Status) > 0 && !slices.Contains(f.Status, status) {
-		return false
-	}
-	for k, v := range f.Label {
-		if got, ok := e.labels[k]; !ok || got != v {
-			return false
-		}
-	}
-	return true
 }
 
 // snapshot is the state of an ended task as it is kept beside its events, to spare their reading. It is never truth:
@@ -220,11 +182,11 @@ const snapshotTable = "states"
 
 func (j *Journal) getSnapshot(ctx context.Context, task string) (snapshot, error) {
 	var s snapshot
-	kv, err := j.bucket(ctx, snapshotTable)
+	kv, err := j.st.Bucket(ctx, snapshotTable)
 	if err != nil {
 		return s, err
 	}
-	got, err := kv.Get(ctx, escapeKey(task))
+	got, err := kv.Get(ctx, store.EscapeKey(task))
 	if err != nil {
 		return s, err
 	}
@@ -232,28 +194,28 @@ func (j *Journal) getSnapshot(ctx context.Context, task string) (snapshot, error
 }
 
 // putSnapshot keeps the state of a task that has ended and frees its memory. Failure costs time at the next start only.
-func (j *Journal) putSnapshot(ctx context.Context, e *entry) {
-	s, last, err := e.snapshot()
+func (j *Journal) putSnapshot(ctx context.Context, e *book.Entry) {
+	s, last, err := e.Known()
 	if err != nil || s == nil || !s.Status.Ended() {
 		return
 	}
-	data, err := json.Marshal(snapshot{First: e.first, Last: last, State: *s})
+	data, err := json.Marshal(snapshot{First: e.First, Last: last, State: *s})
 	if err == nil {
 		var kv jetstream.KeyValue
-		if kv, err = j.bucket(ctx, snapshotTable); err == nil {
-			_, err = kv.Put(ctx, escapeKey(e.task), data)
+		if kv, err = j.st.Bucket(ctx, snapshotTable); err == nil {
+			_, err = kv.Put(ctx, store.EscapeKey(e.Task), data)
 		}
 	}
 	if err != nil {
-		j.log.Warn("no snapshot of an ended task", "task", e.task, "error", err)
+		j.log.Warn("no snapshot of an ended task", "task", e.Task, "error", err)
 	}
-	e.putAway()
+	e.PutAway()
 }
 
 // index reads at the start what is stored: snapshots of ended tasks, events of the others. Every task that has not
 // ended gets a queue entry unless it has one. A damaged history is reported and stops nothing else.
 func (j *Journal) index(ctx context.Context) error {
-	info, err := j.events.Info(ctx, jetstream.WithSubjectFilter(eventPrefix+"*"))
+	info, err := j.st.Events.Info(ctx, jetstream.WithSubjectFilter(store.EventPrefix+"*"))
 	if err != nil {
 		return err
 	}
@@ -263,13 +225,13 @@ func (j *Journal) index(ctx context.Context) error {
 		return err
 	}
 	for _, subject := range slices.Sorted(maps.Keys(known)) {
-		task := subject[len(eventPrefix):]
-		if j.book.get(task) != nil {
+		task := subject[len(store.EventPrefix):]
+		if j.book.Get(task) != nil {
 			continue
 		}
 		e, err := j.load(ctx, task)
 		if err == nil {
-			err = e.complete(known[subject])
+			err = e.Complete(known[subject])
 		}
 		var corrupt *CorruptError
 		switch {
@@ -278,7 +240,7 @@ func (j *Journal) index(ctx context.Context) error {
 			continue
 		case err != nil:
 			return err
-		case e.ended():
+		case e.Ended():
 			j.putSnapshot(ctx, e)
 			continue
 		}
@@ -291,7 +253,7 @@ func (j *Journal) index(ctx context.Context) error {
 
 // restore puts ended tasks in from their snapshots.
 func (j *Journal) restore(ctx context.Context, known map[string]uint64) error {
-	kv, err := j.bucket(ctx, snapshotTable)
+	kv, err := j.st.Bucket(ctx, snapshotTable)
 	if err != nil {
 		return err
 	}
@@ -303,7 +265,7 @@ func (j *Journal) restore(ctx context.Context, known map[string]uint64) error {
 		if got == nil { // all that is stored has been seen
 			break
 		}
-		task, err := unescapeKey(got.Key())
+		task, err := store.UnescapeKey(got.Key())
 		var s snapshot
 		if err == nil {
 			err = json.Unmarshal(got.Value(), &s)
@@ -312,13 +274,13 @@ func (j *Journal) restore(ctx context.Context, known map[string]uint64) error {
 			j.log.Warn("unreadable snapshot; the events are read instead", "task", got.Key(), "error", err)
 			continue
 		}
-		stored := known[eventPrefix+task]
+		stored := known[store.EventPrefix+task]
 		if stored == 0 {
 			continue
 		}
-		e := j.book.add(task, s.First)
-		e.restore(s.Last, s.State)
-		if err := e.complete(stored); err != nil {
+		e := j.book.Add(task, s.First)
+		e.Restore(s.Last, s.State)
+		if err := e.Complete(stored); err != nil {
 			j.log.Error("a task's history is damaged", "task", task, "seq", s.Last, "error", err)
 		}
 	}
@@ -343,49 +305,52 @@ func (j *Journal) tail(ctx context.Context, onClose func(func() error)) error {
 		})
 		return nil
 	}
-	err := follow(j.events, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
+	err := follow(j.st.Events, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq: j.tailed + 1, InactiveThreshold: time.Minute}, j.heardEvent)
 	if err != nil {
 		return err
 	}
-	return follow(j.commands, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy,
+	return follow(j.st.Commands, jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverNewPolicy,
 		InactiveThreshold: time.Minute}, func(m jetstream.Msg) {
-		if e := j.book.get(m.Subject()[len(commandPrefix):]); e != nil {
-			e.ordered.ring()
+		if e := j.book.Get(m.Subject()[len(store.CommandPrefix):]); e != nil {
+			e.Ordered.Ring()
 		}
 	})
 }
 
+// catchUp bounds the reading of what the tail missed.
+const catchUp = 2 * time.Second
+
 // heardEvent takes in an event that some process stored.
 func (j *Journal) heardEvent(m jetstream.Msg) {
-	task := m.Subject()[len(eventPrefix):]
+	task := m.Subject()[len(store.EventPrefix):]
 	meta, err := m.Metadata()
 	if err != nil {
 		return
 	}
 	stream := meta.Sequence.Stream
-	e := j.book.get(task)
+	e := j.book.Get(task)
 	if e == nil {
-		ev, err := decodeEvent(task, stream, m.Data())
+		ev, err := book.DecodeEvent(task, stream, m.Data())
 		if err != nil || ev.Seq != 1 {
 			return // load reads the history from its start and reports what is wrong with it
 		}
-		e = j.book.add(task, stream)
+		e = j.book.Add(task, stream)
 	}
-	if _, last, _ := e.snapshot(); stream <= last {
+	if _, last, _ := e.Known(); stream <= last {
 		return
 	}
-	ev, err := decodeEvent(task, stream, m.Data())
-	if err == nil && e.apply(stream, ev) {
-		if ev.Body.EventKind() == (step.Leased{}).EventKind() && m.Headers().Get(writerHeader) != j.me {
+	ev, err := book.DecodeEvent(task, stream, m.Data())
+	if err == nil && e.Apply(stream, ev) {
+		if ev.Body.EventKind() == (step.Leased{}).EventKind() && m.Headers().Get(store.WriterHeader) != j.me {
 			j.overtaken(task)
 		}
 		return
 	}
-	ctx, cancel := context.WithTimeout(j.life, stopGrace)
+	ctx, cancel := context.WithTimeout(j.life, catchUp)
 	defer cancel()
 	if err := j.refresh(ctx, e); err != nil && j.life.Err() == nil {
 		j.log.Error("a task's history cannot be followed", "task", task, "seq", stream, "error", err)
 	}
-	e.changed.ring()
+	e.Changed.Ring()
 }

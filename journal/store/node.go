@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -22,38 +22,38 @@ const maxPayload = 8 << 20
 const openTimeout = time.Minute
 
 // connect opens the embedded server or reaches the outside one, over two connections: frames never wait before events.
-func (j *Journal) connect(ctx context.Context, onClose func(func() error)) error {
-	url, opts := j.o.URL, []nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond)}
-	if j.o.Dir != "" {
-		srv, err := j.embed(onClose)
+func (s *Store) connect(ctx context.Context) error {
+	url, opts := s.o.URL, []nats.Option{nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond)}
+	if s.o.Dir != "" {
+		srv, err := s.embed()
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrDir, j.o.Dir, err)
+			return fmt.Errorf("%w: %s: %w", ErrDir, s.o.Dir, err)
 		}
 		url, opts = "", []nats.Option{nats.InProcessServer(srv), nats.NoReconnect()}
-	} else if j.o.Credentials != "" {
-		opts = append(opts, nats.UserCredentials(j.o.Credentials))
+	} else if s.o.Credentials != "" {
+		opts = append(opts, nats.UserCredentials(s.o.Credentials))
 	}
 	dial := func(name string) (*nats.Conn, error) {
 		nc, err := nats.Connect(url, append(opts, nats.Name("chiron "+name),
-			nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { j.log.Warn("nats", "error", err) }))...)
+			nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { s.o.Logger.Warn("nats", "error", err) }))...)
 		if err != nil {
-			return nil, fmt.Errorf("%w at %s: %w", ErrUnreachable, redactURL(j.o.URL), err)
+			return nil, fmt.Errorf("%w at %s: %w", ErrUnreachable, redactURL(s.o.URL), err)
 		}
-		onClose(func() error { nc.Close(); return nil })
+		s.onClose(func() error { nc.Close(); return nil })
 		return nc, nil
 	}
 	var err error
-	if j.live, err = dial("live"); err != nil {
+	if s.Live, err = dial("live"); err != nil {
 		return err
 	}
-	if j.nc, err = dial("journal"); err != nil {
+	if s.NC, err = dial("journal"); err != nil {
 		return err
 	}
-	if j.js, err = jetstream.New(j.nc); err != nil {
+	if s.JS, err = jetstream.New(s.NC); err != nil {
 		return err
 	}
-	if _, err := j.js.AccountInfo(ctx); err != nil {
-		return fmt.Errorf("%w at %s: JetStream: %w", ErrUnreachable, redactURL(j.o.URL), err)
+	if _, err := s.JS.AccountInfo(ctx); err != nil {
+		return fmt.Errorf("%w at %s: JetStream: %w", ErrUnreachable, redactURL(s.o.URL), err)
 	}
 	return nil
 }
@@ -71,29 +71,29 @@ func redactURL(urls string) string {
 }
 
 // embed starts a server of this process alone: no port, every write synced.
-func (j *Journal) embed(onClose func(func() error)) (*server.Server, error) {
-	if err := os.MkdirAll(j.o.Dir, 0o700); err != nil {
+func (s *Store) embed() (*server.Server, error) {
+	if err := os.MkdirAll(s.o.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	unlock, err := lock(filepath.Join(j.o.Dir, "lock"))
+	unlock, err := lock(filepath.Join(s.o.Dir, "lock"))
 	if err != nil {
 		return nil, err
 	}
-	onClose(unlock)
-	if err := writable(j.o.Dir); err != nil {
+	s.onClose(unlock)
+	if err := writable(s.o.Dir); err != nil {
 		return nil, err
 	}
 	srv, err := server.NewServer(&server.Options{
 		ServerName: "chiron", DontListen: true, NoSigs: true, NoLog: true, NoSystemAccount: true,
-		JetStream: true, StoreDir: j.o.Dir, SyncAlways: true, JetStreamMaxStore: j.o.MaxBytes, JetStreamMaxMemory: 64 << 20,
+		JetStream: true, StoreDir: s.o.Dir, SyncAlways: true, JetStreamMaxStore: s.o.MaxBytes, JetStreamMaxMemory: 64 << 20,
 		MaxPayload: maxPayload, DisableJetStreamBanner: true,
 	})
 	if err != nil {
 		return nil, err
 	}
-	srv.SetLoggerV2(serverLog{j.log}, false, false, false)
+	srv.SetLoggerV2(serverLog{s.o.Logger}, false, false, false)
 	srv.Start()
-	onClose(func() error {
+	s.onClose(func() error {
 		srv.Shutdown()
 		srv.WaitForShutdown()
 		return nil
@@ -124,6 +124,3 @@ func lock(path string) (unlock func() error, err error) {
 	}
 	return f.Close, nil
 }
-
-// stopGrace bounds calls made while closing.
-const stopGrace = 2 * time.Second

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -8,18 +8,19 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Table is a small durable table of keys and values.
 type Table struct {
-	j    *Journal
 	name string
+	use  func(context.Context) (*Store, error)
 }
 
-// Table returns the table of this name (letters, digits, - and _), which is made when it is first used.
-func (j *Journal) Table(name string) *Table { return &Table{j: j, name: name} }
+// NewTable names a table (letters, digits, - and _), which is made when it is first used, in the store that use returns.
+func NewTable(name string, use func(context.Context) (*Store, error)) *Table {
+	return &Table{name, use}
+}
 
 // Get returns the value of a key, or ErrNotFound.
 func (t *Table) Get(ctx context.Context, key string) ([]byte, error) {
@@ -27,12 +28,12 @@ func (t *Table) Get(ctx context.Context, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	got, err := kv.Get(ctx, escapeKey(key))
+	got, err := kv.Get(ctx, EscapeKey(key))
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return nil, fmt.Errorf("%s %.80q: %w", t.name, key, ErrNotFound)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: get: %w", t.name, explain(err))
+		return nil, fmt.Errorf("%s: get: %w", t.name, Explain(err))
 	}
 	return got.Value(), nil
 }
@@ -41,10 +42,10 @@ func (t *Table) Get(ctx context.Context, key string) ([]byte, error) {
 func (t *Table) Put(ctx context.Context, key string, value []byte) error {
 	kv, err := t.open(ctx)
 	if err == nil {
-		_, err = kv.Put(ctx, escapeKey(key), value)
+		_, err = kv.Put(ctx, EscapeKey(key), value)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: put: %w", t.name, explain(err))
+		return fmt.Errorf("%s: put: %w", t.name, Explain(err))
 	}
 	return nil
 }
@@ -53,13 +54,13 @@ func (t *Table) Put(ctx context.Context, key string, value []byte) error {
 func (t *Table) Create(ctx context.Context, key string, value []byte) error {
 	kv, err := t.open(ctx)
 	if err == nil {
-		_, err = kv.Create(ctx, escapeKey(key), value)
+		_, err = kv.Create(ctx, EscapeKey(key), value)
 	}
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return fmt.Errorf("%s %.80q: %w", t.name, key, ErrExists)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: create: %w", t.name, explain(err))
+		return fmt.Errorf("%s: create: %w", t.name, Explain(err))
 	}
 	return nil
 }
@@ -68,10 +69,10 @@ func (t *Table) Create(ctx context.Context, key string, value []byte) error {
 func (t *Table) Delete(ctx context.Context, key string) error {
 	kv, err := t.open(ctx)
 	if err == nil {
-		err = kv.Purge(ctx, escapeKey(key))
+		err = kv.Purge(ctx, EscapeKey(key))
 	}
 	if err != nil {
-		return fmt.Errorf("%s: delete: %w", t.name, explain(err))
+		return fmt.Errorf("%s: delete: %w", t.name, Explain(err))
 	}
 	return nil
 }
@@ -84,11 +85,11 @@ func (t *Table) Keys(ctx context.Context) ([]string, error) {
 	}
 	names, err := kv.Keys(ctx)
 	if err != nil && !errors.Is(err, jetstream.ErrNoKeysFound) {
-		return nil, fmt.Errorf("%s: keys: %w", t.name, explain(err))
+		return nil, fmt.Errorf("%s: keys: %w", t.name, Explain(err))
 	}
 	keys := make([]string, 0, len(names))
 	for _, n := range names {
-		k, err := unescapeKey(n)
+		k, err := UnescapeKey(n)
 		if err != nil {
 			return nil, fmt.Errorf("%s: key %.80q: %w", t.name, n, err)
 		}
@@ -99,36 +100,37 @@ func (t *Table) Keys(ctx context.Context) ([]string, error) {
 }
 
 func (t *Table) open(ctx context.Context) (jetstream.KeyValue, error) {
-	if err := t.j.up(ctx); err != nil {
+	s, err := t.use(ctx)
+	if err != nil {
 		return nil, err
 	}
-	kv, err := t.j.bucket(ctx, t.name)
+	kv, err := s.Bucket(ctx, t.name)
 	if err != nil {
-		return nil, fmt.Errorf("table %s: %w", t.name, explain(err))
+		return nil, fmt.Errorf("table %s: %w", t.name, Explain(err))
 	}
 	return kv, nil
 }
 
-// bucket opens a bucket, once.
-func (j *Journal) bucket(ctx context.Context, name string) (jetstream.KeyValue, error) {
-	j.tableMu.Lock()
-	defer j.tableMu.Unlock()
-	if kv := j.buckets[name]; kv != nil {
+// Bucket opens the bucket of a table.
+func (s *Store) Bucket(ctx context.Context, name string) (jetstream.KeyValue, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kv := s.buckets[name]; kv != nil {
 		return kv, nil
 	}
-	kv, err := j.js.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket: "chiron_" + name, History: 1, Storage: jetstream.FileStorage, Replicas: j.o.Replicas,
+	kv, err := s.JS.CreateOrUpdateKeyValue(ctx, jetstream.KeyValueConfig{
+		Bucket: "chiron_" + name, History: 1, Storage: jetstream.FileStorage, Replicas: s.o.Replicas,
 	})
 	if err != nil {
 		return nil, err
 	}
-	j.buckets[name] = kv
+	s.buckets[name] = kv
 	return kv, nil
 }
 
-// escapeKey writes any text as a key that NATS allows: letters, digits, - and _ stay, other bytes become =XX. The empty
+// EscapeKey writes any text as a key that NATS allows: letters, digits, - and _ stay, other bytes become =XX. The empty
 // key is "=".
-func escapeKey(key string) string {
+func EscapeKey(key string) string {
 	if key == "" {
 		return "="
 	}
@@ -144,7 +146,8 @@ func escapeKey(key string) string {
 	return b.String()
 }
 
-func unescapeKey(name string) (string, error) {
+// UnescapeKey undoes EscapeKey.
+func UnescapeKey(name string) (string, error) {
 	if name == "=" {
 		return "", nil
 	}
@@ -165,9 +168,4 @@ func unescapeKey(name string) (string, error) {
 		i += 2
 	}
 	return b.String(), nil
-}
-
-// isTimeout reports that a request for work ended without any.
-func isTimeout(err error) bool {
-	return errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -26,16 +26,13 @@ const (
 
 // PutPicture keeps a picture under its hash (lower-case hex SHA-256). When it returns nil the picture is on disk. A
 // picture that is there already is not written again.
-func (j *Journal) PutPicture(ctx context.Context, data []byte, mime string) (hash string, err error) {
-	if err := j.up(ctx); err != nil {
-		return "", err
-	}
+func (s *Store) PutPicture(ctx context.Context, data []byte, mime string) (hash string, err error) {
 	if len(data) == 0 || len(data) > MaxPicture {
 		return "", fmt.Errorf("put picture: %w: %d bytes; a picture has 1 to %d", ErrTooLarge, len(data), MaxPicture)
 	}
 	hash = step.PictureHash(data)
 	subject := picturePrefix + hash + "."
-	if _, err := j.pictures.GetLastMsgForSubject(ctx, subject+"0"); err == nil {
+	if _, err := s.pictures.GetLastMsgForSubject(ctx, subject+"0"); err == nil {
 		return hash, nil
 	}
 	chunks := (len(data) + pictureChunk - 1) / pictureChunk
@@ -44,29 +41,26 @@ func (j *Journal) PutPicture(ctx context.Context, data []byte, mime string) (has
 		msg.Data = data[i*pictureChunk : min((i+1)*pictureChunk, len(data))]
 		msg.Header.Set(mimeHeader, mime)
 		msg.Header.Set(chunksHeader, strconv.Itoa(chunks))
-		_, err := j.js.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
-		if err != nil && !wrongLast(err) {
-			return "", fmt.Errorf("put picture: %w", explain(err))
+		_, err := s.JS.PublishMsg(ctx, msg, jetstream.WithExpectLastSequencePerSubject(0))
+		if err != nil && !WrongLast(err) {
+			return "", fmt.Errorf("put picture: %w", Explain(err))
 		}
 	}
 	return hash, nil
 }
 
 // Picture returns a kept picture, checked against its hash.
-func (j *Journal) Picture(ctx context.Context, hash string) (data []byte, mime string, err error) {
-	if err := j.up(ctx); err != nil {
-		return nil, "", err
-	}
+func (s *Store) Picture(ctx context.Context, hash string) (data []byte, mime string, err error) {
 	if len(hash) != 64 || strings.Trim(hash, "0123456789abcdef") != "" {
 		return nil, "", fmt.Errorf("picture %.80q: %w", hash, ErrNotFound)
 	}
 	subject := picturePrefix + hash + "."
-	first, err := j.pictures.GetLastMsgForSubject(ctx, subject+"0")
+	first, err := s.pictures.GetLastMsgForSubject(ctx, subject+"0")
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, "", fmt.Errorf("picture %s: %w", hash, ErrNotFound)
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("picture %s: %w", hash, explain(err))
+		return nil, "", fmt.Errorf("picture %s: %w", hash, Explain(err))
 	}
 	chunks, err := strconv.Atoi(first.Header.Get(chunksHeader))
 	if err != nil || chunks > MaxPicture/pictureChunk {
@@ -74,9 +68,9 @@ func (j *Journal) Picture(ctx context.Context, hash string) (data []byte, mime s
 	}
 	data = first.Data
 	for i := 1; i < chunks; i++ {
-		msg, err := j.pictures.GetLastMsgForSubject(ctx, subject+strconv.Itoa(i))
+		msg, err := s.pictures.GetLastMsgForSubject(ctx, subject+strconv.Itoa(i))
 		if err != nil {
-			return nil, "", fmt.Errorf("picture %s: piece %d: %w", hash, i, explain(err))
+			return nil, "", fmt.Errorf("picture %s: piece %d: %w", hash, i, Explain(err))
 		}
 		data = append(data, msg.Data...)
 	}

@@ -1,13 +1,13 @@
-package journal
+// Package live relays frames to whoever watches and counts the watchers, over core NATS; nothing of it is stored.
+package live
 
 import (
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"log/slog"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,19 +17,23 @@ import (
 	"chiron/step"
 )
 
-// relay carries live frames and counts of viewers. Nothing of it is stored.
-type relay struct {
+// Relay carries the live frames and counts of viewers of one process.
+type Relay struct {
+	me      string // names this process
+	log     *slog.Logger
+	nc      *nats.Conn
 	kick    chan struct{} // a frame waits in next
 	dropped atomic.Uint64
+	tasks   sync.WaitGroup
 
 	frames sync.Mutex            // guards next; never held while anything is sent
 	next   map[string]step.Frame // by task: the newest frame not yet sent
 
-	mu      sync.Mutex                 // guards what follows
-	mine    map[string]int             // by task: viewers at this process
-	others  map[string]map[string]seen // by task and process: viewers elsewhere
-	counts  map[string]chan int        // by task: who wants to know
-	publish func(task string, viewers int)
+	mu     sync.Mutex                 // guards what follows
+	mine   map[string]int             // by task: viewers at this process
+	others map[string]map[string]seen // by task and process: viewers elsewhere
+	counts map[string]chan int        // by task: who wants to know
+	closed bool
 }
 
 type seen struct {
@@ -43,17 +47,21 @@ const (
 	silence  = 16 * time.Second
 )
 
-const frameHeader = "Chiron-Frame"
+const (
+	framePrefix   = "chiron.live.frame."
+	viewersPrefix = "chiron.live.viewers."
+	frameHeader   = "Chiron-Frame"
+)
 
-func newRelay() *relay {
-	return &relay{kick: make(chan struct{}, 1), next: map[string]step.Frame{}, mine: map[string]int{},
-		others: map[string]map[string]seen{}, counts: map[string]chan int{}, publish: func(string, int) {}}
+// New returns a relay of the process that calls itself me.
+func New(me string, log *slog.Logger) *Relay {
+	return &Relay{me: me, log: log, kick: make(chan struct{}, 1), next: map[string]step.Frame{}, mine: map[string]int{},
+		others: map[string]map[string]seen{}, counts: map[string]chan int{}}
 }
 
-// PublishFrame shows a frame to the task's viewers. It never blocks: a frame that could not be sent before the next one
+// Publish shows a frame to the task's viewers. It never blocks: a frame that could not be sent before the next one
 // came is replaced by it.
-func (j *Journal) PublishFrame(task string, f step.Frame) {
-	r := j.relay
+func (r *Relay) Publish(task string, f step.Frame) {
 	r.frames.Lock()
 	if _, waiting := r.next[task]; waiting {
 		r.dropped.Add(1)
@@ -66,37 +74,25 @@ func (j *Journal) PublishFrame(task string, f step.Frame) {
 	}
 }
 
-// FramesDropped counts the frames, sent by and to this process, that a newer one replaced before it was seen.
-func (j *Journal) FramesDropped() uint64 { return j.relay.dropped.Load() }
+// Dropped counts the frames, sent by and to this process, that a newer one replaced before it was seen.
+func (r *Relay) Dropped() uint64 { return r.dropped.Load() }
 
-// start sends frames and keeps the counts until the journal closes.
-func (r *relay) start(j *Journal, onClose func(func() error)) error {
-	sub, err := j.live.Subscribe(viewersPrefix+"*", func(m *nats.Msg) { r.heard(m, j.me) })
-	if err != nil {
+// Start sends frames and keeps the counts, over this connection, until ctx ends; Close waits for it.
+func (r *Relay) Start(ctx context.Context, nc *nats.Conn) error {
+	r.nc = nc
+	if _, err := nc.Subscribe(viewersPrefix+"*", r.heard); err != nil {
 		return err
 	}
-	onClose(sub.Unsubscribe)
-	r.mu.Lock()
-	r.publish = func(task string, viewers int) {
-		data, err := json.Marshal(viewersRecord{Node: j.me, Viewers: viewers})
-		if err == nil {
-			err = j.live.Publish(viewersPrefix+task, data)
-		}
-		if err != nil {
-			j.log.Warn("viewers could not be announced", "task", task, "error", err)
-		}
-	}
-	r.mu.Unlock()
-	j.tasks.Go(func() {
+	r.tasks.Go(func() {
 		tick := time.NewTicker(sayAgain)
 		defer tick.Stop()
 		for {
 			select {
 			case <-r.kick:
-				r.flush(j)
+				r.flush()
 			case <-tick.C:
 				r.beat()
-			case <-j.life.Done():
+			case <-ctx.Done():
 				return
 			}
 		}
@@ -104,8 +100,31 @@ func (r *relay) start(j *Journal, onClose func(func() error)) error {
 	return nil
 }
 
+// Close waits for what Start and Watch began, whose contexts must have ended, and closes the channels of Viewers.
+func (r *Relay) Close() {
+	r.tasks.Wait()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	for task, ch := range r.counts {
+		close(ch)
+		delete(r.counts, task)
+	}
+}
+
+// announce tells the other processes how many watch here.
+func (r *Relay) announce(task string, viewers int) {
+	data, err := json.Marshal(viewersRecord{Node: r.me, Viewers: viewers})
+	if err == nil {
+		err = r.nc.Publish(viewersPrefix+task, data)
+	}
+	if err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+		r.log.Warn("viewers could not be announced", "task", task, "error", err)
+	}
+}
+
 // flush sends the waiting frames.
-func (r *relay) flush(j *Journal) {
+func (r *Relay) flush() {
 	r.frames.Lock()
 	frames := r.next
 	r.next = map[string]step.Frame{}
@@ -116,21 +135,21 @@ func (r *relay) flush(j *Journal) {
 			msg := nats.NewMsg(framePrefix + task)
 			msg.Header.Set(frameHeader, string(head))
 			msg.Data = f.Data
-			err = j.live.PublishMsg(msg)
+			err = r.nc.PublishMsg(msg)
 		}
 		if err != nil {
 			r.dropped.Add(1)
-			j.log.Warn("a live frame was not sent", "task", task, "error", err)
+			r.log.Warn("a live frame was not sent", "task", task, "error", err)
 		}
 	}
 }
 
 // beat repeats this process's counts and forgets processes that fell silent.
-func (r *relay) beat() {
+func (r *Relay) beat() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for task, n := range r.mine {
-		r.publish(task, n)
+		r.announce(task, n)
 	}
 	for task, nodes := range r.others {
 		maps.DeleteFunc(nodes, func(_ string, s seen) bool { return time.Since(s.at) > silence })
@@ -146,9 +165,9 @@ type viewersRecord struct {
 	Viewers int    `json:"viewers"`
 }
 
-func (r *relay) heard(m *nats.Msg, me string) {
+func (r *Relay) heard(m *nats.Msg) {
 	var rec viewersRecord
-	if err := json.Unmarshal(m.Data, &rec); err != nil || rec.Node == me || rec.Viewers < 0 {
+	if err := json.Unmarshal(m.Data, &rec); err != nil || rec.Node == r.me || rec.Viewers < 0 {
 		return
 	}
 	task := m.Subject[len(viewersPrefix):]
@@ -166,7 +185,7 @@ func (r *relay) heard(m *nats.Msg, me string) {
 }
 
 // tell puts the present count into the channel of the task, in place of one not yet read. r.mu is held.
-func (r *relay) tell(task string) {
+func (r *Relay) tell(task string) {
 	ch := r.counts[task]
 	if ch == nil {
 		return
@@ -183,15 +202,14 @@ func (r *relay) tell(task string) {
 }
 
 // Viewers tells how many look at the task's live frames: the present number at once, then every new one (the newest
-// wins). One channel serves one worker; it is closed when the task's lease ends or the journal closes.
-func (j *Journal) Viewers(task string) <-chan int {
-	r := j.relay
+// wins). One channel serves one worker; Retire and Close close it.
+func (r *Relay) Viewers(task string) <-chan int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ch := r.counts[task]
 	if ch == nil {
 		ch = make(chan int, 1)
-		if j.life.Err() != nil {
+		if r.closed {
 			close(ch)
 			return ch
 		}
@@ -201,8 +219,8 @@ func (j *Journal) Viewers(task string) <-chan int {
 	return ch
 }
 
-// retire closes the channel of a task that is no longer worked on here.
-func (r *relay) retire(task string) {
+// Retire closes the channel of a task that is no longer worked on here.
+func (r *Relay) Retire(task string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if ch := r.counts[task]; ch != nil {
@@ -211,17 +229,8 @@ func (r *relay) retire(task string) {
 	}
 }
 
-func (r *relay) close() {
-	r.mu.Lock()
-	tasks := slices.Collect(maps.Keys(r.counts))
-	r.mu.Unlock()
-	for _, task := range tasks {
-		r.retire(task)
-	}
-}
-
 // view counts a viewer in or out.
-func (r *relay) view(task string, by int) {
+func (r *Relay) view(task string, by int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.mine[task] += by
@@ -229,55 +238,45 @@ func (r *relay) view(task string, by int) {
 	if n == 0 {
 		delete(r.mine, task)
 	}
-	r.publish(task, n)
+	r.announce(task, n)
 	r.tell(task)
 }
 
-// WatchFrames delivers the live frames of a task until ctx ends; then the channel is closed. The newest wins: a
-// watcher that is slow misses frames and slows nobody. As long as it watches it counts as a viewer.
-func (j *Journal) WatchFrames(ctx context.Context, task string) (<-chan step.Frame, error) {
-	if err := j.up(ctx); err != nil {
-		return nil, err
-	}
-	if err := validTask(task); err != nil {
-		return nil, fmt.Errorf("watch: %w", err)
-	}
+// Watch delivers the live frames of a task until ctx ends; then the channel is closed. The newest wins: a watcher that is
+// slow misses frames and slows nobody. As long as it watches it counts as a viewer.
+func (r *Relay) Watch(ctx context.Context, task string) (<-chan step.Frame, error) {
 	newest := make(chan step.Frame, 1)
-	sub, err := j.live.Subscribe(framePrefix+task, func(m *nats.Msg) {
+	sub, err := r.nc.Subscribe(framePrefix+task, func(m *nats.Msg) {
 		f, err := decodeFrame(m.Header.Get(frameHeader), m.Data)
 		if err != nil {
-			j.log.Warn("an unreadable live frame", "task", task, "error", err)
+			r.log.Warn("an unreadable live frame", "task", task, "error", err)
 			return
 		}
 		select {
 		case <-newest:
-			j.relay.dropped.Add(1)
+			r.dropped.Add(1)
 		default:
 		}
 		newest <- f // this callback alone fills it
 	})
 	if err != nil {
-		return nil, fmt.Errorf("watch: %w", explain(err))
+		return nil, err
 	}
 	out := make(chan step.Frame)
-	ctx, cancel := j.bound(ctx)
-	j.relay.view(task, 1)
-	j.tasks.Go(func() {
-		defer cancel()
+	r.view(task, 1)
+	r.tasks.Go(func() {
 		defer close(out)
-		defer j.relay.view(task, -1)
-		defer func() {
-			if err := sub.Unsubscribe(); err != nil && j.life.Err() == nil {
-				j.log.Warn("watch", "task", task, "error", err)
-			}
-		}()
-		j.relay.pass(ctx, newest, out)
+		r.pass(ctx, newest, out)
+		if err := sub.Unsubscribe(); err != nil && !errors.Is(err, nats.ErrConnectionClosed) {
+			r.log.Warn("watch", "task", task, "error", err)
+		}
+		r.view(task, -1)
 	})
 	return out, nil
 }
 
 // pass hands frames over, always the newest at the moment they are taken.
-func (r *relay) pass(ctx context.Context, newest <-chan step.Frame, out chan<- step.Frame) {
+func (r *Relay) pass(ctx context.Context, newest <-chan step.Frame, out chan<- step.Frame) {
 	for {
 		var f step.Frame
 		select {

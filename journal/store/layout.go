@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -16,67 +16,65 @@ const (
 	commandsStream = "CHIRON_COMMANDS"
 	picturesStream = "CHIRON_PICTURES"
 
-	eventPrefix   = "chiron.event."
-	queuePrefix   = "chiron.queue."
-	commandPrefix = "chiron.command."
+	EventPrefix   = "chiron.event."
+	QueuePrefix   = "chiron.queue."
+	CommandPrefix = "chiron.command."
 	picturePrefix = "chiron.picture."
-	framePrefix   = "chiron.live.frame."
-	viewersPrefix = "chiron.live.viewers."
 
 	workersName  = "workers"
-	writerHeader = "Chiron-Writer"
+	WriterHeader = "Chiron-Writer"
 )
 
 // layout makes the streams where they are missing and brings the others to this configuration.
-func (j *Journal) layout(ctx context.Context) error {
+func (s *Store) layout(ctx context.Context) error {
 	stream := func(to *jetstream.Stream, name, subject string, retention jetstream.RetentionPolicy) error {
-		s, err := j.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		made, err := s.JS.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 			Name: name, Subjects: []string{subject}, Retention: retention, Storage: jetstream.FileStorage,
-			Replicas: j.o.Replicas, Discard: jetstream.DiscardNew, MaxAge: 0,
+			Replicas: s.o.Replicas, Discard: jetstream.DiscardNew, MaxAge: 0,
 		})
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", name, err)
 		}
-		*to = s
+		*to = made
 		return nil
 	}
 	err := errors.Join(
-		stream(&j.events, eventsStream, eventPrefix+"*", jetstream.LimitsPolicy),
-		stream(&j.queue, queueStream, queuePrefix+"*", jetstream.WorkQueuePolicy),
-		stream(&j.commands, commandsStream, commandPrefix+"*", jetstream.LimitsPolicy),
-		stream(&j.pictures, picturesStream, picturePrefix+"*.*", jetstream.LimitsPolicy),
+		stream(&s.Events, eventsStream, EventPrefix+"*", jetstream.LimitsPolicy),
+		stream(&s.Queue, queueStream, QueuePrefix+"*", jetstream.WorkQueuePolicy),
+		stream(&s.Commands, commandsStream, CommandPrefix+"*", jetstream.LimitsPolicy),
+		stream(&s.pictures, picturesStream, picturePrefix+"*.*", jetstream.LimitsPolicy),
 	)
 	if err != nil {
 		return err
 	}
-	return j.hire(ctx)
+	return s.hire(ctx)
 }
 
 // hire makes the consumer that hands out work. The embedded server has no workers but those of this process, which
 // has just started, so its leases are all void: a new consumer offers the work again at once.
-func (j *Journal) hire(ctx context.Context) error {
-	if j.o.Dir != "" {
-		err := j.queue.DeleteConsumer(ctx, workersName)
+func (s *Store) hire(ctx context.Context) error {
+	if s.o.Dir != "" {
+		err := s.Queue.DeleteConsumer(ctx, workersName)
 		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 			return err
 		}
 	}
-	c, err := j.queue.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: workersName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: j.o.Lease,
+	c, err := s.Queue.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable: workersName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: s.o.Lease,
 		MaxDeliver: -1, MaxAckPending: -1, DeliverPolicy: jetstream.DeliverAllPolicy,
 	})
 	if err != nil {
 		return fmt.Errorf("consumer %s: %w", workersName, err)
 	}
-	j.workers = c
+	s.Workers = c
 	return nil
 }
 
 // MaxTaskID is the longest id of a task, in bytes.
 const MaxTaskID = 64
 
-// validTask reports whether an id can name a task: letters, digits, - and _.
-func validTask(id string) error {
+// ValidTask reports whether an id can name a task: letters, digits, - and _.
+func ValidTask(id string) error {
 	ok := id != "" && len(id) <= MaxTaskID && strings.IndexFunc(id, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_')
 	}) < 0
