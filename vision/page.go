@@ -47,27 +47,12 @@ func newPage(scene *shape.Scene, masked []step.Rect) *page {
 		if arrow, ok := p.arrow(p.parts[i]); ok {
 			scene.Erase(arrow)
 		}
-		if p.parts[i].Border {
-			p.eraseFrame(p.parts[i].Box)
-		}
+		scene.EraseAround(p.parts[i].Shape)
 	}
 	for _, m := range masked {
 		scene.Erase(image.Rect(m.X, m.Y, m.X+m.W, m.Y+m.H).Inset(-2))
 	}
 	return p
-}
-
-// eraseFrame hides the remains of a border, its blurred corners, from OCR.
-func (p *page) eraseFrame(r image.Rectangle) {
-	const corner = 6
-	for _, c := range [4]image.Point{{r.Min.X, r.Min.Y}, {r.Max.X, r.Min.Y}, {r.Min.X, r.Max.Y}, {r.Max.X, r.Max.Y}} {
-		p.scene.Erase(image.Rect(c.X-3, c.Y-3, c.X+3, c.Y+3))
-	}
-	out := r.Inset(-3)
-	p.scene.Erase(image.Rect(out.Min.X, r.Min.Y, r.Min.X, min(r.Min.Y+corner, r.Max.Y)))
-	p.scene.Erase(image.Rect(r.Max.X, r.Min.Y, out.Max.X, min(r.Min.Y+corner, r.Max.Y)))
-	p.scene.Erase(image.Rect(out.Min.X, max(r.Max.Y-corner, r.Min.Y), r.Min.X, r.Max.Y))
-	p.scene.Erase(image.Rect(r.Max.X, max(r.Max.Y-corner, r.Min.Y), out.Max.X, r.Max.Y))
 }
 
 func (p *page) doubled(s shape.Shape) bool {

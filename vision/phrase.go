@@ -83,8 +83,9 @@ func (p *page) apartByLook(phrases []*phrase) []*phrase {
 	var out []*phrase
 	for _, ph := range phrases {
 		var last *phrase
-		for _, w := range ph.words {
-			link := p.linkColoured(toImage(w.box)) || p.scene.Underlined(toImage(w.box), toImage(ph.box))
+		looks := p.looks(ph)
+		for i, w := range ph.words {
+			link := looks[i]
 			if last != nil && last.link == link {
 				last.words, last.box = append(last.words, w), last.box.Union(w.box)
 				continue
@@ -94,6 +95,29 @@ func (p *page) apartByLook(phrases []*phrase) []*phrase {
 		}
 	}
 	return out
+}
+
+// looks says of each word whether it looks like a link. Where that is doubtful, for short words and half underlined
+// ones, it goes with the word before, or else with the one after.
+func (p *page) looks(ph *phrase) []bool {
+	links, sure := make([]bool, len(ph.words)), make([]bool, len(ph.words))
+	for i, w := range ph.words {
+		under := p.scene.Underlined(toImage(w.box), toImage(ph.box))
+		links[i] = p.linkColoured(toImage(w.box)) || under >= 0.6
+		sure[i] = w.box.W >= 14 && (links[i] || under < 0.2)
+	}
+	for i := range links {
+		switch {
+		case sure[i]:
+		case i > 0:
+			links[i] = links[i-1]
+		case len(links) > 1:
+			links[i] = links[1] && sure[1]
+		default:
+			links[i] = p.linkColoured(toImage(ph.box))
+		}
+	}
+	return links
 }
 
 func (p *page) innermost(r step.Rect) int {

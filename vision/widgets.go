@@ -224,7 +224,7 @@ func (p *page) nameFields(fields []step.Candidate, items *[]step.Candidate) {
 			continue
 		}
 		for _, ph := range p.phrases {
-			if d := labelFor(f.Box, ph.box); d >= 0 && !ph.used && readable(ph.text()) {
+			if d := labelFor(f.Box, ph.box); d >= 0 && !ph.used && !ph.link && readable(ph.text()) {
 				pairs = append(pairs, pair{i, d, ph})
 			}
 		}

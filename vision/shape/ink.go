@@ -58,9 +58,9 @@ func (s *Scene) At(p image.Point) Colour {
 	return s.at(p)
 }
 
-// Underlined reports whether level lines just below the word cover most of its width, and do not run on beside the
-// phrase that it belongs to.
-func (s *Scene) Underlined(word, phrase image.Rectangle) bool {
+// Underlined returns the share of a word's width, 0..1, that level lines just below it cover. Lines that run on beside
+// the phrase that it belongs to do not count.
+func (s *Scene) Underlined(word, phrase image.Rectangle) float64 {
 	byRow := make(map[int]int)
 	for _, l := range s.Lines {
 		if l.Min.Y < word.Max.Y-5 || l.Min.Y > word.Max.Y+4 || l.Max.X <= word.Min.X || l.Min.X >= word.Max.X {
@@ -71,12 +71,11 @@ func (s *Scene) Underlined(word, phrase image.Rectangle) bool {
 		}
 		byRow[l.Min.Y] += min(l.Max.X, word.Max.X) - max(l.Min.X, word.Min.X)
 	}
+	most := 0
 	for _, covered := range byRow {
-		if covered*10 >= word.Dx()*6 {
-			return true
-		}
+		most = max(most, covered)
 	}
-	return false
+	return float64(most) / float64(max(1, word.Dx()))
 }
 
 // Erase makes r white in Text. It is for what is known not to be text, before OCR; it must not run concurrently with
@@ -87,6 +86,27 @@ func (s *Scene) Erase(r image.Rectangle) {
 		row := s.Text.Pix[y*s.Text.Stride:][r.Min.X:r.Max.X]
 		for x := range row {
 			row[x] = 255
+		}
+	}
+}
+
+// EraseAround makes white in Text what lies within two pixels outside a shape's outline: its border, its blurred edge. Like Erase
+// it must not run concurrently with other uses.
+func (s *Scene) EraseAround(p Shape) {
+	const band = 2
+	out := p.Box.Inset(-band)
+	s.Erase(image.Rect(out.Min.X, out.Min.Y, out.Max.X, p.Box.Min.Y))
+	s.Erase(image.Rect(out.Min.X, p.Box.Max.Y, out.Max.X, out.Max.Y))
+	for y := p.Box.Min.Y; y < p.Box.Max.Y; y++ {
+		left, right := p.Box.Max.X, p.Box.Min.X
+		for i := s.l.rows[y]; i < s.l.rows[y+1]; i++ {
+			if r := s.l.runs[i]; r.up == p.id {
+				left, right = min(left, int(r.from)), max(right, int(r.to))
+			}
+		}
+		if left < right {
+			s.Erase(image.Rect(out.Min.X, y, left, y+1))
+			s.Erase(image.Rect(right, y, out.Max.X, y+1))
 		}
 	}
 }

@@ -9,9 +9,10 @@ type Shape struct {
 	Box    image.Rectangle // of the surface, without its border
 	Round  bool            // a disc; otherwise a rectangle, perhaps with rounded corners
 	Fill   Colour
-	Around Colour // ground outside the border
-	Border bool   // a line of another colour stands between Fill and Around
-	Share  float64
+	Around Colour  // ground outside the border
+	Border bool    // a line of another colour stands between Fill and Around
+	Share  float64 // of the box that is of one colour
+	id     int32   // its region
 }
 
 // Colour is an opaque colour.
@@ -42,6 +43,7 @@ type Scene struct {
 	Text   *image.Gray       // Ink without straight lines: borders, rules, underlines
 	Lines  []image.Rectangle // the level lines that Text leaves out, and shorter ones
 	img    *image.RGBA
+	l      *labels
 }
 
 // Look takes a picture apart. The picture must start at (0,0) and stay unchanged while the scene is in use.
@@ -52,15 +54,16 @@ func Look(img *image.RGBA) *Scene {
 		return s
 	}
 	l := label(img)
+	s.l = l
 	for i := range l.regions {
-		s.judge(&l.regions[i])
+		s.judge(&l.regions[i], int32(i))
 	}
 	s.paint(l)
 	return s
 }
 
 // judge decides whether a region is a surface, and whether that has a plain outline.
-func (s *Scene) judge(g *region) {
+func (s *Scene) judge(g *region, id int32) {
 	w, h := g.maxX-g.minX, g.maxY-g.minY
 	if w < least || h < least {
 		return
@@ -82,7 +85,7 @@ func (s *Scene) judge(g *region) {
 		return
 	}
 	shape := Shape{Box: image.Rect(int(g.minX), int(g.minY), int(g.maxX), int(g.maxY)), Round: round, Fill: colour(g.colour),
-		Share: fill}
+		Share: fill, id: id}
 	shape.Around, shape.Border = s.around(shape)
 	s.Shapes = append(s.Shapes, shape)
 }
