@@ -10,17 +10,17 @@ import (
 // The ways in which a call can fail. Every error of this package wraps one of them or is the context's.
 var (
 	ErrNoBinary    = errors.New("the Ollama program is missing; run `make setup` or configure an Ollama endpoint")
-	ErrUnreachable = errors.New("Ollama does not answer; check that it runs and that its endpoint is right")
+	ErrUnreachable = errors.New("no answer from Ollama; check that it runs and that its endpoint is right")
 	ErrNoModel     = errors.New("the model is not in Ollama; pull it or choose another")
-	ErrBusy        = errors.New("Ollama has too many waiting requests; try again later")
+	ErrBusy        = errors.New("too many requests wait at Ollama; try again later")
 	ErrContext     = errors.New("the prompt does not fit into the model's context; shorten it or raise num_ctx")
 	ErrTruncated   = errors.New("the answer was cut at its token limit")
 	ErrEmpty       = errors.New("the model answered nothing")
 	ErrQuietEnd    = errors.New("the answer broke off without its end mark")
 	ErrSlow        = errors.New("the model did not go on answering in time")
-	ErrStatus      = errors.New("Ollama refused the request")
-	ErrRunner      = errors.New("Ollama failed while it ran the model")
-	ErrProtocol    = errors.New("Ollama sent something that is not its protocol")
+	ErrStatus      = errors.New("the request was refused by Ollama")
+	ErrRunner      = errors.New("the model failed inside Ollama")
+	ErrProtocol    = errors.New("what came from Ollama is not its protocol")
 )
 
 // StatusError is what Ollama itself said about a failure. It wraps the sentinel that fits.
