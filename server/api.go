@@ -75,7 +75,8 @@ func route[I, O any](s *Server, op huma.Operation, fn func(context.Context, *I) 
 	})
 }
 
-type taskID struct {
+// TaskID is the path of a task; huma sees embedded fields of exported types only.
+type TaskID struct {
 	ID string `path:"id" maxLength:"64" doc:"id of the task"`
 }
 
@@ -147,7 +148,7 @@ func decodeTask(data []byte) (step.Task, error) {
 	return t, faultIn(t.Validate())
 }
 
-func (s *Server) getTask(ctx context.Context, in *taskID) (*stateOut, error) {
+func (s *Server) getTask(ctx context.Context, in *TaskID) (*stateOut, error) {
 	state, err := s.Tasks.State(ctx, in.ID)
 	if err != nil {
 		return nil, fmt.Errorf("task %s: %w", in.ID, err)

@@ -19,10 +19,10 @@ func (s *Server) controlRoutes() {
 			Description: "Answers when the order is recorded; the worker that holds the task obeys it after the act in hand."}
 	}
 	route(s, op("cancel", "End a task"), s.cancelTask)
-	route(s, op("pause", "Park a task"), func(ctx context.Context, in *taskID) (*stateOut, error) {
+	route(s, op("pause", "Park a task"), func(ctx context.Context, in *TaskID) (*stateOut, error) {
 		return s.order(ctx, in.ID, step.Pause{})
 	})
-	route(s, op("resume", "Take a paused task up again"), func(ctx context.Context, in *taskID) (*stateOut, error) {
+	route(s, op("resume", "Take a paused task up again"), func(ctx context.Context, in *TaskID) (*stateOut, error) {
 		return s.order(ctx, in.ID, step.Resume{})
 	})
 	route(s, op("message", "Tell the agent something"), s.messageTask)
@@ -57,7 +57,7 @@ func (s *Server) order(ctx context.Context, id string, c step.Command) (*stateOu
 }
 
 type cancelIn struct {
-	taskID
+	TaskID
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"1000"`
 	}
@@ -72,7 +72,7 @@ func (s *Server) cancelTask(ctx context.Context, in *cancelIn) (*stateOut, error
 }
 
 type messageIn struct {
-	taskID
+	TaskID
 	Body struct {
 		Text string `json:"text" minLength:"1" maxLength:"4096"`
 	}
@@ -86,7 +86,7 @@ func (s *Server) messageTask(ctx context.Context, in *messageIn) (*stateOut, err
 }
 
 type answerIn struct {
-	taskID
+	TaskID
 	Body struct {
 		Question string `json:"question" minLength:"1" maxLength:"64" doc:"id of the question"`
 		Choice   string `json:"choice" enum:"approve,deny,instruct"`

@@ -11,12 +11,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"chiron/journal"
+	"chiron/server/keys"
 )
 
 // What this room itself refuses.
 var (
-	// ErrUnauthorised is a request without a valid key or session.
-	ErrUnauthorised = errors.New("give an API key as \"Authorization: Bearer ck_…\", or sign in")
 	// ErrForeign is a request that another site made a browser send.
 	ErrForeign = errors.New("the request comes from another site")
 	// ErrHost is a Host header that is not this server's.
@@ -44,7 +43,7 @@ type Mapping struct {
 // table maps what this room and the journal return. Mappings of the options come first.
 func table() []Mapping {
 	return []Mapping{
-		{Err: ErrUnauthorised, Status: http.StatusUnauthorized, Title: "Unauthorised"},
+		{Err: keys.ErrUnauthorised, Status: http.StatusUnauthorized, Title: "Unauthorised"},
 		{Err: ErrForeign, Status: http.StatusForbidden, Title: "Cross-site request refused", Hide: true},
 		{Err: ErrHost, Status: http.StatusMisdirectedRequest, Title: "Unknown host"},
 		{Err: ErrQuestion, Status: http.StatusConflict, Title: "Question not open"},

@@ -18,7 +18,7 @@ import (
 )
 
 type eventsIn struct {
-	taskID
+	TaskID
 	Accept string `header:"Accept"`
 	Last   string `header:"Last-Event-ID" doc:"as after; browsers send it when they reconnect"`
 	After  uint64 `query:"after" doc:"sequence number of the last event that is known"`

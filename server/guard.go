@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"chiron/server/keys"
 )
 
 // principal is who makes a request.
@@ -165,27 +167,27 @@ func (s *Server) authenticate(r *http.Request) (principal, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, plain, _ := strings.Cut(header, " ")
 		if !strings.EqualFold(scheme, "Bearer") {
-			return principal{}, ErrUnauthorised
+			return principal{}, keys.ErrUnauthorised
 		}
-		id, err := checkKey(r.Context(), s.Keys, strings.TrimSpace(plain))
+		id, err := keys.Check(r.Context(), s.Keys, strings.TrimSpace(plain))
 		return principal{key: id}, err
 	}
 	cookie, err := r.Cookie(s.cookieName())
 	if err != nil {
-		return principal{}, ErrUnauthorised
+		return principal{}, keys.ErrUnauthorised
 	}
-	id, ok := s.sessions.find(cookie.Value)
+	id, ok := s.sessions.Find(cookie.Value)
 	if !ok {
-		return principal{}, ErrUnauthorised
+		return principal{}, keys.ErrUnauthorised
 	}
-	key, err := loadKey(r.Context(), s.Keys, id)
+	key, err := keys.Load(r.Context(), s.Keys, id)
 	return principal{key: key.ID, session: true}, err
 }
 
 // refuse answers a request without a key: people are led to the sign-in page, programs get 401.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	page := r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html")
-	if page && errors.Is(err, ErrUnauthorised) {
+	if page && errors.Is(err, keys.ErrUnauthorised) {
 		http.Redirect(w, r, s.Base+"/signin?next="+queryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"chiron/server/keys"
 	"chiron/server/web"
 )
 
@@ -53,9 +54,9 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	next := local(r.PostForm.Get("next"))
-	id, err := checkKey(r.Context(), s.Keys, strings.TrimSpace(r.PostForm.Get("key")))
+	id, err := keys.Check(r.Context(), s.Keys, strings.TrimSpace(r.PostForm.Get("key")))
 	switch {
-	case errors.Is(err, ErrUnauthorised):
+	case errors.Is(err, keys.ErrUnauthorised):
 		s.log.Warn("sign-in refused", "from", r.RemoteAddr)
 		s.render(w, r, http.StatusUnauthorized, web.View{Page: "signin", Title: "Sign in", Next: next,
 			Fault: "This key is not known. Keys begin with ck_ and are shown once, when they are made."})
@@ -64,13 +65,13 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	http.SetCookie(w, s.cookie(s.sessions.open(id), s.SessionTTL))
+	http.SetCookie(w, s.cookie(s.sessions.Open(id), s.SessionTTL))
 	http.Redirect(w, r, s.Base+next, http.StatusSeeOther)
 }
 
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(s.cookieName()); err == nil {
-		s.sessions.close(c.Value)
+		s.sessions.Close(c.Value)
 	}
 	http.SetCookie(w, s.cookie("", 0))
 	http.Redirect(w, r, s.Base+"/signin", http.StatusSeeOther)

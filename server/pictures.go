@@ -9,13 +9,14 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
-type pictureIn struct {
+// PictureIn names a picture.
+type PictureIn struct {
 	Hash string `path:"hash" pattern:"^[0-9a-f]{64}$" doc:"lower-case hex SHA-256 of the picture"`
 }
 
 type taskPictureIn struct {
-	taskID
-	pictureIn
+	TaskID
+	PictureIn
 }
 
 type pictureOut struct {
@@ -36,14 +37,14 @@ func (s *Server) pictureRoutes() {
 			if _, err := s.Tasks.State(ctx, in.ID); err != nil {
 				return nil, fmt.Errorf("task %s: %w", in.ID, err)
 			}
-			return s.picture(ctx, &in.pictureIn)
+			return s.picture(ctx, &in.PictureIn)
 		})
 	live := huma.Operation{OperationID: "live", Method: http.MethodGet, Path: "/v1/tasks/{id}/live", Tags: []string{"pictures"},
 		Summary: "What the agent sees now, over a WebSocket",
 		Description: "Each frame is a text message {\"n\",\"mime\",\"size\",\"at\",\"dropped\"} followed by a binary one. The viewer " +
 			"acknowledges each frame with {\"ack\":n}; who is slow gets the newest frame next and loses those between.",
 		Responses: map[string]*huma.Response{"101": {Description: "Switching to WebSocket"}}}
-	route(s, live, func(ctx context.Context, in *taskID) (*huma.StreamResponse, error) {
+	route(s, live, func(ctx context.Context, in *TaskID) (*huma.StreamResponse, error) {
 		if _, err := s.Tasks.State(ctx, in.ID); err != nil {
 			return nil, fmt.Errorf("task %s: %w", in.ID, err)
 		}
@@ -57,7 +58,7 @@ func (s *Server) pictureRoutes() {
 }
 
 // picture answers with a media type that a browser can only show, never run, whatever is stored.
-func (s *Server) picture(ctx context.Context, in *pictureIn) (*pictureOut, error) {
+func (s *Server) picture(ctx context.Context, in *PictureIn) (*pictureOut, error) {
 	data, mime, err := s.Record.Picture(ctx, in.Hash)
 	if err != nil {
 		return nil, fmt.Errorf("picture %s: %w", in.Hash, err)

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"chiron/journal"
+	"chiron/server/keys"
 	"chiron/server/live"
 	"chiron/server/web"
 	"chiron/step"
@@ -62,7 +63,7 @@ type Options struct {
 	Tasks  Tasks
 	Record Record
 	Frames live.Frames
-	Keys   Table
+	Keys   keys.Table
 	Switch Switch
 	Ready  func(context.Context) []Part
 
@@ -93,7 +94,7 @@ type Server struct {
 	api      huma.API
 	patterns []string
 	handler  http.Handler
-	sessions *sessions
+	sessions *keys.Sessions
 	pages    *web.Pages
 	live     *live.Handler
 	metrics  *metrics
@@ -124,7 +125,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("server: base path %q must begin with / and not end with it", o.Base)
 	}
 	s := &Server{Options: o, log: o.Logger.With("room", "server"), csrf: http.NewCrossOriginProtection()}
-	s.sessions = newSessions(o.Clock, o.SessionTTL)
+	s.sessions = keys.NewSessions(o.Clock, o.SessionTTL)
 	s.hosts = o.allowedHosts()
 	s.life, s.end = context.WithCancelCause(context.Background())
 	var err error

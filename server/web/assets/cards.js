@@ -9,21 +9,25 @@ function line(kind, name, ...children) {
 
 function verdict(v) {
   const mark = { permit: "check", deny: "cross", ask: "ask" }[v.decision];
-  const rules = (v.rules ?? []).map((r) => h("code", { title: "rule of the policy" }, r));
+  const rules = (v.rules ?? []).map((r) => h("code", { class: "rule", title: "rule of the policy" }, r));
   return line(`d-${v.decision}`, mark, h("span", { class: "decision" }, decisions[v.decision]), v.effect === "irreversible" && h("span", { class: "tagged" }, "cannot be undone"),
-    h("p", {}, v.reason), rules.length > 0 && h("div", { class: "rules" }, ...rules), ...(v.errors ?? []).map((e) => h("p", { class: "fault" }, e)));
+    h("span", { class: "muted" }, ` ${v.reason} `), ...rules, ...(v.errors ?? []).map((e) => h("p", { class: "fault" }, e)));
 }
 
-function outcome(o) {
-  const [kind, mark] = { executed: ["ok", "check"], not_executed: ["mild", "dash"], unknown: ["bad", "bang"] }[o.status];
-  return line(kind, mark, h("span", {}, outcomes[o.status], o.stale && ", the screen had changed", h("span", { class: "muted" }, `  ${span(o.took)}`)),
-    o.reason && h("p", {}, o.reason), o.read_back !== undefined && h("p", { class: o.differs ? "fault" : "muted" }, o.differs ? "The field shows something else: " : "The field shows ", h("span", { class: "q" }, o.read_back)));
+function share(change) {
+  if (!(change > 0)) return "nothing changed on the screen";
+  return `${change < 0.01 ? "under 1" : Math.round(change * 100)} % of the screen changed`;
 }
 
-function checked(c) {
-  const change = c.change > 0 ? `${c.change < 0.01 ? "under 1" : Math.round(c.change * 100)} % of the screen changed` : "Nothing changed on the screen";
-  const met = c.met === true ? ["ok", "check"] : c.met === false ? ["mild", "cross"] : ["mild", "arrow"];
-  return line(met[0], met[1], h("span", {}, c.expect && c.met !== undefined && c.met !== null ? (c.met ? "As expected. " : "Not as expected. ") : "", h("span", { class: "muted" }, change)));
+/** outcome says in one line how the act ended and whether the screen shows what was expected. */
+function outcome(o, c) {
+  const met = c?.expect ? c.met : undefined;
+  let [kind, mark] = { executed: ["ok", "check"], not_executed: ["mild", "dash"], unknown: ["bad", "bang"] }[o.status];
+  if (o.status === "executed" && met === false) [kind, mark] = ["warn", "bang"];
+  const told = [c && share(c.change), span(o.took)].filter(Boolean).join(", ");
+  return line(kind, mark, h("span", {}, outcomes[o.status], o.stale && ", the screen had changed", met === true && ", as expected", met === false && ", not as expected"),
+    h("span", { class: "muted" }, `: ${told}`), o.reason && h("p", {}, o.reason),
+    o.read_back !== undefined && h("p", { class: o.differs ? "fault" : "" }, o.differs ? "The field shows something else: " : "The field shows ", h("span", { class: "q" }, o.read_back)));
 }
 
 /** card is one step. */
@@ -37,7 +41,7 @@ export function card(s, chosen, choose) {
     s.proposal?.note && h("p", { class: "note" }, s.proposal.note),
     s.verdict && verdict(s.verdict),
     s.answer && line(s.answer.choice === "approve" ? "ok" : "mild", s.answer.choice === "approve" ? "check" : "dash", h("span", {}, `${s.answer.by} ${choices[s.answer.choice] ?? s.answer.choice}`), s.answer.text && h("p", {}, s.answer.text)),
-    s.did && outcome(s.did), s.checked && checked(s.checked),
+    s.did && outcome(s.did, s.checked),
     ...s.noted.map((t) => line("mild", "arrow", h("span", {}, t))),
     ...s.took.map((t) => line("mild", "arrow", h("span", {}, `${t.by || "somebody"}: ${t.command.text ?? t.command.command}`))),
     ...s.warned.map((w) => line("warn", "bang", h("span", {}, w.text))));

@@ -117,7 +117,8 @@ export function span(ns) {
   if (s < 0.001) return "0 ms";
   if (s < 1) return `${Math.round(s * 1000)} ms`;
   if (s < 60) return `${s.toFixed(s < 10 ? 1 : 0)} s`;
-  return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+  const rest = Math.round(s % 60);
+  return `${Math.floor(s / 60)} min${rest ? ` ${rest} s` : ""}`;
 }
 
 export const statusWords = {

@@ -1,5 +1,5 @@
 // The screen: live frames, or the picture of one step with what was aimed at drawn over it.
-import { api, base, svg } from "./dom.js";
+import { base, svg } from "./dom.js";
 
 export class Stage {
   constructor(task) {
@@ -147,9 +147,6 @@ export async function crop(canvas, hash, b) {
   const c = canvas.getContext("2d");
   c.drawImage(image, x, y, w, h, 0, 0, w, h);
   c.lineWidth = 2;
-  c.strokeStyle = getComputedStyle(document.documentElement).getPropertyValue("--evidence") || "#0a7";
+  c.strokeStyle = "#0f9d75";
   c.strokeRect(b.x - x - 3, b.y - y - 3, b.w + 6, b.h + 6);
 }
-
-/** state asks where the task stands. */
-export const state = (id) => api("GET", `/v1/tasks/${encodeURIComponent(id)}`);

@@ -47,7 +47,7 @@ function usage() {
   const u = story.usage;
   const limits = story.task?.limits ?? {};
   const of = (value, limit) => (limit ? `${value} of ${limit}` : String(value));
-  const wall = story.result ? u.wall : (new Date(story.at ?? 0) - new Date(story.started ?? 0)) * 1e6;
+  const wall = story.result ? u.wall : Math.max(0, Date.now() - new Date(story.started ?? Date.now())) * 1e6;
   const parts = [["Steps", of(u.steps ?? 0, limits.steps)], ["Acts", u.acts ?? 0], ["Questions", story.order.filter((n) => story.steps.get(n).question).length],
     ["Model calls", u.model_calls ?? 0], ["Tokens", of(((u.prompt_tokens ?? 0) + (u.answer_tokens ?? 0)).toLocaleString(), limits.tokens?.toLocaleString())],
     ["Time", limits.wall ? `${span(wall)} of ${span(limits.wall)}` : span(wall ?? 0)]];
@@ -130,6 +130,7 @@ function move(by) {
 
 function render() {
   planned = false;
+  if (!ended(story.status)) stage.connect(); // past events come first, and an end among them needs no socket
   head();
   usage();
   scrubber();
@@ -153,8 +154,6 @@ function follow() {
     if (ended(story.status)) {
       source.close();
       stage.end();
-    } else {
-      stage.connect();
     }
     plan();
   };
@@ -197,5 +196,6 @@ $("say").addEventListener("submit", (e) => {
 });
 setInterval(() => {
   countdown();
+  if (!ended(story.status)) usage();
 }, 1000);
 follow();

@@ -1,4 +1,4 @@
-package server
+package keys
 
 import (
 	"sync"
@@ -14,9 +14,9 @@ type session struct {
 	expires time.Time
 }
 
-// sessions are kept in memory alone: a restart signs everybody out. They are found by the hash of their cookie, so that
+// Sessions are kept in memory alone: a restart signs everybody out. They are found by the hash of their cookie, so that
 // neither a dump of this table nor the time of a look-up gives a cookie away.
-type sessions struct {
+type Sessions struct {
 	clock func() time.Time
 	ttl   time.Duration
 
@@ -24,12 +24,13 @@ type sessions struct {
 	byID map[string]session
 }
 
-func newSessions(clock func() time.Time, ttl time.Duration) *sessions {
-	return &sessions{clock: clock, ttl: ttl, byID: map[string]session{}}
+// NewSessions returns an empty table whose sessions live for ttl.
+func NewSessions(clock func() time.Time, ttl time.Duration) *Sessions {
+	return &Sessions{clock: clock, ttl: ttl, byID: map[string]session{}}
 }
 
-// open returns the cookie value of a new session.
-func (s *sessions) open(key string) string {
+// Open returns the cookie value of a new session.
+func (s *Sessions) Open(key string) string {
 	id := secret()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,23 +46,24 @@ func (s *sessions) open(key string) string {
 	if len(s.byID) >= maxSessions {
 		delete(s.byID, oldest)
 	}
-	s.byID[hashKey(id)] = session{key: key, expires: now.Add(s.ttl)}
+	s.byID[hash(id)] = session{key: key, expires: now.Add(s.ttl)}
 	return id
 }
 
-// find returns the key id behind a cookie.
-func (s *sessions) find(cookie string) (string, bool) {
+// Find returns the key id behind a cookie.
+func (s *Sessions) Find(cookie string) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found, ok := s.byID[hashKey(cookie)]
+	found, ok := s.byID[hash(cookie)]
 	if !ok || !s.clock().Before(found.expires) {
 		return "", false
 	}
 	return found.key, true
 }
 
-func (s *sessions) close(cookie string) {
+// Close ends a session.
+func (s *Sessions) Close(cookie string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.byID, hashKey(cookie))
+	delete(s.byID, hash(cookie))
 }

@@ -1,4 +1,5 @@
-package server
+// Package keys knows who may come in: API keys for programs, and sessions for people who signed in with one.
+package keys
 
 import (
 	"context"
@@ -36,9 +37,9 @@ type Key struct {
 // adminKey is the id of the first key; that it is fixed makes "the first" one of one, whoever starts at the same time.
 const adminKey = "admin"
 
-// FirstKey makes the admin key of an empty table and returns it in plain. This is the only time it can be seen.
+// First makes the admin key of an empty table and returns it in plain. This is the only time it can be seen.
 // With a table that has keys it returns "" and changes nothing.
-func FirstKey(ctx context.Context, t Table, now time.Time) (string, error) {
+func First(ctx context.Context, t Table, now time.Time) (string, error) {
 	have, err := t.Keys(ctx)
 	if err != nil {
 		return "", fmt.Errorf("list keys: %w", err)
@@ -46,20 +47,20 @@ func FirstKey(ctx context.Context, t Table, now time.Time) (string, error) {
 	if len(have) > 0 {
 		return "", nil
 	}
-	plain, err := NewKey(ctx, t, adminKey, "made at first start", now)
+	plain, err := New(ctx, t, adminKey, "made at first start", now)
 	if errors.Is(err, journal.ErrExists) {
 		return "", nil
 	}
 	return plain, err
 }
 
-// NewKey makes a key with an id of lower-case letters and digits, and returns it in plain.
-func NewKey(ctx context.Context, t Table, id, name string, now time.Time) (string, error) {
+// New makes a key with an id of lower-case letters and digits, and returns it in plain.
+func New(ctx context.Context, t Table, id, name string, now time.Time) (string, error) {
 	if !keyID.MatchString(id) {
 		return "", fmt.Errorf("key id %q: use 1 to 32 lower-case letters and digits", id)
 	}
 	plain := "ck_" + id + "_" + secret()
-	data, err := json.Marshal(Key{ID: id, Name: name, Hash: hashKey(plain), Created: now.UTC()})
+	data, err := json.Marshal(Key{ID: id, Name: name, Hash: hash(plain), Created: now.UTC()})
 	if err != nil {
 		return "", err
 	}
@@ -78,28 +79,32 @@ func secret() string {
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
 }
 
-func hashKey(plain string) string {
+func hash(plain string) string {
 	sum := sha256.Sum256([]byte(plain))
 	return hex.EncodeToString(sum[:])
 }
 
-// checkKey returns the id of a valid key, or ErrUnauthorised. Other errors mean that the table could not be read.
-func checkKey(ctx context.Context, t Table, plain string) (string, error) {
+// ErrUnauthorised is a request without a valid key or session.
+var ErrUnauthorised = errors.New("give an API key as \"Authorization: Bearer ck_…\", or sign in")
+
+// Check returns the id of a valid key, or ErrUnauthorised. Other errors mean that the table could not be read.
+func Check(ctx context.Context, t Table, plain string) (string, error) {
 	parts := strings.Split(plain, "_")
 	if len(parts) != 3 || parts[0] != "ck" || !keyID.MatchString(parts[1]) || len(parts[2]) != 52 {
 		return "", ErrUnauthorised
 	}
-	key, err := loadKey(ctx, t, parts[1])
+	key, err := Load(ctx, t, parts[1])
 	if err != nil {
 		return "", err
 	}
-	if subtle.ConstantTimeCompare([]byte(key.Hash), []byte(hashKey(plain))) != 1 {
+	if subtle.ConstantTimeCompare([]byte(key.Hash), []byte(hash(plain))) != 1 {
 		return "", ErrUnauthorised
 	}
 	return key.ID, nil
 }
 
-func loadKey(ctx context.Context, t Table, id string) (Key, error) {
+// Load returns what is kept of a key, or ErrUnauthorised when it is gone.
+func Load(ctx context.Context, t Table, id string) (Key, error) {
 	data, err := t.Get(ctx, id)
 	switch {
 	case errors.Is(err, journal.ErrNotFound):
