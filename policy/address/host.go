@@ -39,8 +39,10 @@ func ParseHost(s string) (Host, error) {
 		return Host{}, fmt.Errorf("%q is not a host", raw)
 	}
 	if strings.HasPrefix(s, "[") || strings.Count(s, ":") > 1 {
-		ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(s, "["), "]"))
-		if err != nil || !ip.Is6() {
+		inner, open := strings.CutPrefix(s, "[")
+		inner, closed := strings.CutSuffix(inner, "]")
+		ip, err := netip.ParseAddr(inner)
+		if err != nil || !ip.Is6() || open != closed {
 			return Host{}, fmt.Errorf("%q is not an IPv6 address", raw)
 		}
 		return Host{IP: ip}, nil

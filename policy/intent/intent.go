@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"chiron/step"
 )
@@ -92,10 +93,24 @@ func touch(a step.Action, f step.Facts) Intent {
 		return Download
 	case e.Href != "" && !scripted(e.Href):
 		return link(e)
-	case e.Editable || !activates(e.Role):
+	case e.Editable:
+		return entered(a, e)
+	case !activates(e):
 		return None
 	}
 	return spoken(words(&e), Intents()...)
+}
+
+// entered classifies a key that goes to a field outside any form: Enter there hands in what was typed, as chats do.
+func entered(a step.Action, e step.Element) Intent {
+	key, ok := a.(step.Press)
+	switch {
+	case !ok || !enters(key):
+		return None
+	case e.Type == "search" || matches(words(&e), lexicon(Search)):
+		return Search
+	}
+	return Submit
 }
 
 // presses reports whether an act sets off the element it is at.
@@ -104,15 +119,29 @@ func presses(a step.Action) bool {
 	case step.Click:
 		return a.Button == "" || a.Button == "left"
 	case step.Press:
-		return a.Key == "Enter" || a.Key == "Space" || a.Key == " "
+		return enters(a) || slices.Contains([]string{" ", "space"}, last(a.Key))
 	}
 	return false
 }
 
-// activates reports whether something of that role does something when pressed, as text and fields do not. A role that
-// is not known may do anything.
-func activates(r step.Role) bool {
-	return !slices.Contains([]step.Role{step.RoleHeading, step.RoleInput, step.RoleSelect, step.RoleAlert}, r)
+func enters(a step.Press) bool {
+	return slices.Contains([]string{"enter", "return", "numpadenter"}, last(a.Key))
+}
+
+// last returns the key of a chord that is not held, in lower case.
+func last(chord string) string { return strings.ToLower(chord[strings.LastIndex(chord, "+")+1:]) }
+
+// activates reports whether something happens when an element is pressed, beyond choosing or focusing it. What is no control
+// by its role may have been made one; its text counts when it is short enough for a label.
+func activates(e step.Element) bool {
+	switch e.Role {
+	case step.RoleButton, step.RoleMenu, step.RoleLink:
+		return true
+	case step.RoleText, step.RoleImage, step.RoleCell, step.RoleBox, step.RoleCanvas:
+		w := words(&e)
+		return len(strings.Fields(w)) <= 4 && utf8.RuneCountInString(w) <= 40
+	}
+	return false
 }
 
 // link classifies an ordinary link. Following one is a GET, so only a short name that is itself a command counts, or a
