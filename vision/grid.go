@@ -108,7 +108,7 @@ func Grid(f step.Frame, v View) (dotted, plain []byte, err error) {
 	for n := 1; n <= Dots; n++ {
 		middle := image.Pt(size.X*((n-1)%dots+1)/(dots+1), size.Y*((n-1)/dots+1)/(dots+1))
 		text := strconv.Itoa(n)
-		draw.Disc(img, middle, height*9/10, color.RGBA{200, 0, 0, 255})
+		draw.Disc(img, middle, height*11/10, color.RGBA{200, 0, 0, 255})
 		pen.Write(img, middle.Sub(pen.Size(text).Div(2)), text, color.RGBA{255, 235, 0, 255})
 	}
 	dotted, err = encode(img)

@@ -40,9 +40,6 @@ func screens() []string {
 func observe(t testing.TB, name string) step.Observation {
 	t.Helper()
 	base := filepath.Join("testdata", "screens", name)
-	if *update {
-		shoot(t, name, base)
-	}
 	data, err := os.ReadFile(base + ".json")
 	if err != nil {
 		t.Fatal(err)
@@ -154,17 +151,17 @@ func (s score) recall() float64    { return float64(s.found) / float64(s.wanted)
 func (s score) precision() float64 { return float64(s.true_) / float64(max(1, s.claimed)) }
 
 // grade counts a thing as found when some candidate has its centre in the thing's box and its label in its words.
-func grade(layout []step.Node, items []step.Candidate, roles func(step.Role) bool) score {
+func grade(layout []step.Node, items []step.Candidate, roles func(step.Role) bool, same func(want, got string) bool) score {
 	var s score
 	for _, n := range layout {
 		if !roles(n.Role) {
 			continue
 		}
 		s.wanted++
-		hit, same := false, false
+		hit, role := false, false
 		for _, c := range items {
-			if c.Box.Center().In(n.Box) && sameLabel(n.Name, c.Name) {
-				hit, same = true, same || c.Role == n.Role
+			if c.Box.Center().In(n.Box) && same(n.Name, c.Name) {
+				hit, role = true, role || c.Role == n.Role
 			}
 		}
 		if hit {
@@ -172,7 +169,7 @@ func grade(layout []step.Node, items []step.Candidate, roles func(step.Role) boo
 		} else {
 			s.missed = append(s.missed, string(n.Role)+" "+n.Name)
 		}
-		if same {
+		if role {
 			s.roles++
 		}
 	}
@@ -194,44 +191,75 @@ func grade(layout []step.Node, items []step.Candidate, roles func(step.Role) boo
 	return s
 }
 
-// sameLabel compares labels as a person would: letters and digits, without marks on letters that English print lacks.
-func sameLabel(want, got string) bool {
-	fold := func(s string) string {
-		s = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "b", "é", "e").Replace(strings.ToLower(s))
-		return regexp.MustCompile(`[^\p{L}\p{N}<>]+`).ReplaceAllString(s, "")
+// sameLabel compares labels as a person would: by letters, digits and case-less.
+func sameLabel(want, got string) bool { return plain(want) == plain(got) }
+
+// almost allows one error in five letters: German read by Tesseract with English alone.
+func almost(want, got string) bool {
+	a, b := []rune(plain(want)), []rune(plain(got))
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
 	}
-	return fold(want) == fold(got)
+	for i, x := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, y := range b {
+			cost := diagonal
+			if x != y {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]*5 <= len(a)
+}
+
+func plain(s string) string {
+	return regexp.MustCompile(`[^\p{L}\p{N}<>]+`).ReplaceAllString(strings.ToLower(s), "")
 }
 
 func TestPixels(t *testing.T) {
 	eyes := open(t, vision.Options{})
-	floors := map[string]struct{ recall, precision float64 }{
-		"login": {1, 1}, "table": {0.85, 0.7}, "formular": {0.85, 0.7}, "dark": {0.85, 0.7}, "calendar": {0.85, 0.7}, "shop": {0.85, 0.7},
+	floors := []struct {
+		name              string
+		recall, precision float64
+		same              func(want, got string) bool
+	}{
+		{"login", 1, 1, sameLabel}, {"table", 0.95, 0.95, sameLabel}, {"formular", 0.9, 0.95, almost}, {"dark", 0.95, 0.95, sameLabel},
+		{"calendar", 0.9, 0.95, sameLabel}, {"shop", 0.95, 0.95, sameLabel},
 	}
 	var all score
-	for _, name := range screens() {
-		floor, ok := floors[name]
-		if !ok {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			o := observe(t, name)
+	for _, f := range floors {
+		t.Run(f.name, func(t *testing.T) {
+			o := observe(t, f.name)
 			s, err := eyes.Read(t.Context(), o, step.SourcePixels)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := grade(o.Layout, s.Items, acts)
+			got := grade(o.Layout, s.Items, acts, f.same)
 			t.Logf("recall %.3f (role too %d of %d), precision %.3f; missed %q; wrong %q", got.recall(), got.roles, got.wanted,
 				got.precision(), got.missed, got.wrong)
-			if testing.Verbose() {
-				t.Log(s.Text(nil))
-			}
-			if got.recall() < floor.recall || got.precision() < floor.precision {
-				t.Errorf("recall %.3f and precision %.3f are below %.2f and %.2f:\n%s", got.recall(), got.precision(), floor.recall,
-					floor.precision, s.Text(nil))
+			if got.recall() < f.recall || got.precision() < f.precision {
+				t.Errorf("recall %.3f and precision %.3f are below %.2f and %.2f:\n%s", got.recall(), got.precision(), f.recall,
+					f.precision, s.Text(nil))
 			}
 			all.add(got)
 		})
 	}
 	t.Logf("all: recall %.3f, role too %.3f, precision %.3f", all.recall(), float64(all.roles)/float64(all.wanted), all.precision())
+}
+
+func TestPixelsFillIn(t *testing.T) {
+	s, err := open(t, vision.Options{}).Read(t.Context(), observe(t, "login"), step.SourcePixels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "login.pixels", s.Text(nil))
+	for i, c := range s.Items {
+		if c.Mark != i+1 || c.Source != step.SourcePixels || c.Box.Empty() {
+			t.Errorf("item %d: %+v", i, c)
+		}
+	}
 }

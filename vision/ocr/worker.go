@@ -173,6 +173,7 @@ func (w *Worker) start(dir string) (*process, error) {
 	cmd.Env = append(os.Environ(), "OMP_THREAD_LIMIT=1")
 	p := &process{cmd: cmd, said: &tail{}}
 	cmd.Stderr = p.said
+	cmd.WaitDelay = 2 * time.Second
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
