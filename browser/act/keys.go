@@ -142,7 +142,7 @@ func chord(keys string) (modifiers []stroke, last stroke, err error) {
 			return nil, stroke{}, refuse("%q is not a key; keys are like Enter, Tab, a, F5, Control+A", part)
 		}
 		if i == len(parts)-1 {
-			return modifiers, s, nil
+			return modifiers, under(modifiers, s), nil
 		}
 		if _, held := modifierKey(part); !held {
 			return nil, stroke{}, refuse("%q cannot be held; only Alt, Control, Meta and Shift can", part)
@@ -150,6 +150,28 @@ func chord(keys string) (modifiers []stroke, last stroke, err error) {
 		modifiers = append(modifiers, s)
 	}
 	return nil, stroke{}, refuse("no key is given")
+}
+
+// under returns what a key is while modifiers are held: Control+A is written with a capital but struck without Shift,
+// and Shift+a types an A.
+func under(modifiers []stroke, s stroke) stroke {
+	held := 0
+	for _, m := range modifiers {
+		held |= bits([]string{m.key})
+	}
+	switch {
+	case held == 0 || len(s.text) != 1 || s.text == "\r":
+		return s
+	case held&8 != 0:
+		if upper, ok := shifted(s); ok {
+			return upper
+		}
+	case strings.HasPrefix(s.code, "Key"):
+		if lower, ok := typedKey(rune(s.code[3] - 'A' + 'a')); ok {
+			return lower
+		}
+	}
+	return s
 }
 
 // down makes the event of a key going down under modifiers, up that of its release.
@@ -165,11 +187,13 @@ func (s stroke) up(modifiers int) proto.InputDispatchKeyEvent {
 	return s.event(proto.InputDispatchKeyEventTypeKeyUp, modifiers)
 }
 
+// event leaves the native key code out: without it Chromium keeps keys that the page does not handle from its own
+// shortcuts, which would reload, print or open tabs past the policy.
 func (s stroke) event(kind proto.InputDispatchKeyEventType, modifiers int) proto.InputDispatchKeyEvent {
 	if s.shift {
 		modifiers |= 8
 	}
-	return proto.InputDispatchKeyEvent{Type: kind, Key: s.key, Code: s.code, WindowsVirtualKeyCode: s.vk, NativeVirtualKeyCode: s.vk, Modifiers: modifiers}
+	return proto.InputDispatchKeyEvent{Type: kind, Key: s.key, Code: s.code, WindowsVirtualKeyCode: s.vk, Modifiers: modifiers}
 }
 
 func (r *run) press(ctx context.Context, a step.Press) error {
@@ -187,11 +211,6 @@ func (r *run) strike(ctx context.Context, modifiers []stroke, last stroke) error
 		held |= bits([]string{m.key})
 		if err := r.post(ctx, m.down(held)); err != nil {
 			return err
-		}
-	}
-	if held&8 != 0 && len(last.text) == 1 && last.text != "\r" {
-		if upper, ok := shifted(last); ok {
-			last = upper
 		}
 	}
 	if err := r.post(ctx, last.down(held)); err != nil {

@@ -77,7 +77,7 @@ func (r *run) write(ctx context.Context, a step.Type) error {
 	}
 	defer focus.Release()
 	if e.Role == step.RoleCanvas && (focus.Element == nil || !focus.Element.Editable) {
-		return r.enter(ctx, a.Value)
+		return r.enter(ctx, strings.ReplaceAll(a.Value, "\n", " "))
 	}
 	switch {
 	case focus.Element == nil || !focus.Element.Editable:
@@ -144,6 +144,8 @@ func (r *run) fill(ctx context.Context, a step.Type, focus *look.Handle) error {
 	}
 	if text == "" && !a.Append && before.Value != "" {
 		err = r.strikeNamed(ctx, "Delete")
+	} else if before.Kind == "rich" {
+		err = r.enterLines(ctx, text)
 	} else {
 		err = r.enter(ctx, text)
 	}
@@ -239,6 +241,28 @@ func (r *run) enter(ctx context.Context, text string) error {
 			return err
 		}
 		i = end
+	}
+	return nil
+}
+
+// enterLines types into rich text, where an inserted line break would be white space: the editor is told to break the
+// line, by a key event that pages do not take for Enter.
+func (r *run) enterLines(ctx context.Context, text string) error {
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			for _, kind := range []proto.InputDispatchKeyEventType{proto.InputDispatchKeyEventTypeRawKeyDown, proto.InputDispatchKeyEventTypeKeyUp} {
+				key := proto.InputDispatchKeyEvent{Type: kind, Key: "Unidentified"}
+				if kind == proto.InputDispatchKeyEventTypeRawKeyDown {
+					key.Commands = []string{"insertLineBreak"}
+				}
+				if err := hide(r.send(ctx, key)); err != nil {
+					return err
+				}
+			}
+		}
+		if err := r.enter(ctx, line); err != nil {
+			return err
+		}
 	}
 	return nil
 }
