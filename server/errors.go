@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -107,6 +108,9 @@ func faultJSON(err error) error {
 		return faultOf("body."+kind.Field, "must be a JSON %s, not a %s", jsonKind(kind), kind.Value)
 	case errors.As(err, &syntax):
 		return faultOf("body", "is not JSON: %v (at byte %d)", syntax, syntax.Offset)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return faultOf("body", "is not JSON: it ends too early")
 	}
 	text := strings.TrimPrefix(err.Error(), "json: ")
 	if name, ok := strings.CutPrefix(text, "unknown field "); ok {

@@ -104,12 +104,13 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, task string) {
 	}
 	acks := make(chan uint64, 1)
 	var reader sync.WaitGroup
-	reader.Go(func() { cancel(readAcks(ctx, conn, acks)) })
+	// A read whose context ends breaks the connection; the viewer is to be told why first.
+	reader.Go(func() { cancel(readAcks(context.WithoutCancel(ctx), conn, acks)) })
 	err = h.show(ctx, conn, frames, acks)
 	if err == nil || r.Context().Err() != nil {
 		_ = conn.Close(websocket.StatusGoingAway, "nothing more to see")
 	}
-	cancel(err)
+	_ = conn.CloseNow() // it is closed already, or the viewer is gone
 	reader.Wait()
 	h.log.Debug("live: viewer left", "task", task, "err", err)
 }

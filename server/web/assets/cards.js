@@ -11,7 +11,7 @@ function verdict(v) {
   const mark = { permit: "check", deny: "cross", ask: "ask" }[v.decision];
   const rules = (v.rules ?? []).map((r) => h("code", { class: "rule", title: "rule of the policy" }, r));
   return line(`d-${v.decision}`, mark, h("span", { class: "decision" }, decisions[v.decision]), v.effect === "irreversible" && h("span", { class: "tagged" }, "cannot be undone"),
-    h("span", { class: "muted" }, ` ${v.reason} `), ...rules, ...(v.errors ?? []).map((e) => h("p", { class: "fault" }, e)));
+    h("span", { class: "muted" }, `${v.reason ? `: ${v.reason}` : ""} `), ...rules, ...(v.errors ?? []).map((e) => h("p", { class: "fault" }, e)));
 }
 
 function share(change) {
