@@ -95,8 +95,10 @@ func Grid(f step.Frame, v View) (dotted, plain []byte, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("draw grid: %w", err)
 	}
-	if plain, err = encode(img); err != nil {
-		return nil, nil, err
+	if plain = f.Data; v.Area != (step.Rect{W: f.Size.W, H: f.Size.H}) || img.Rect.Dx() != f.Size.W || f.MIME != "image/png" {
+		if plain, err = encode(img); err != nil {
+			return nil, nil, err
+		}
 	}
 	size := img.Rect.Size()
 	height := max(9, size.Y/(dots+1)/7)

@@ -11,22 +11,26 @@ import (
 // the other where columns do not share rows (side bars, cards). It cuts the screen along gaps, horizontally first. A
 // box that holds others comes just before the first of them.
 func inReadingOrder(items []step.Candidate) []step.Candidate {
-	holders, rest := apart(items)
+	refs := make([]*step.Candidate, len(items))
+	for i := range items {
+		refs[i] = &items[i]
+	}
+	holders, rest := apart(refs)
 	sorted := make([]step.Candidate, 0, len(items))
-	cutRows(rest, 0, func(c step.Candidate) { sorted = append(sorted, c) })
-	slices.SortStableFunc(holders, func(a, b step.Candidate) int { return cmp.Compare(b.Box.Area(), a.Box.Area()) })
+	cutRows(rest, 0, func(c *step.Candidate) { sorted = append(sorted, *c) })
+	slices.SortStableFunc(holders, func(a, b *step.Candidate) int { return cmp.Compare(b.Box.Area(), a.Box.Area()) })
 	for _, h := range holders {
 		at := slices.IndexFunc(sorted, func(c step.Candidate) bool { return c.Box.Center().In(h.Box) })
 		if at < 0 {
 			at = len(sorted)
 		}
-		sorted = slices.Insert(sorted, at, h)
+		sorted = slices.Insert(sorted, at, *h)
 	}
 	return sorted
 }
 
 // apart separates the boxes that hold at least two others from the rest.
-func apart(items []step.Candidate) (holders, rest []step.Candidate) {
+func apart(items []*step.Candidate) (holders, rest []*step.Candidate) {
 	const row = 48 // a lower box is a row, not a holder
 	for i, h := range items {
 		held := 0
@@ -53,7 +57,7 @@ const maxCuts = 40 // nested cuts, far more than any page has
 
 // cutRows splits items at horizontal gaps; a part without one is split into columns. From the first row on where
 // columns stand beside one another without sharing rows, each column is read to its end.
-func cutRows(items []step.Candidate, depth int, out func(step.Candidate)) {
+func cutRows(items []*step.Candidate, depth int, out func(*step.Candidate)) {
 	parts := cut(items, 0, func(r step.Rect) (int, int) { return r.Y, r.Y + r.H })
 	if len(parts) == 1 {
 		cutColumns(items, depth+1, out)
@@ -79,7 +83,7 @@ const (
 
 // columns splits items at a vertical gap whose sides are both long and rarely have items on the same line: a side bar
 // beside a page, but not the columns of a table or the labels of a form. It returns nil where there is none.
-func columns(items []step.Candidate) (left, right []step.Candidate) {
+func columns(items []*step.Candidate) (left, right []*step.Candidate) {
 	groups := cut(items, gutter, func(r step.Rect) (int, int) { return r.X, r.X + r.W })
 	for i := 1; i < len(groups); i++ {
 		l, r := slices.Concat(groups[:i]...), slices.Concat(groups[i:]...)
@@ -91,7 +95,7 @@ func columns(items []step.Candidate) (left, right []step.Candidate) {
 }
 
 // besides reports whether two groups stand beside each other for most of the lower one's height.
-func besides(a, b []step.Candidate) bool {
+func besides(a, b []*step.Candidate) bool {
 	var x, y step.Rect
 	for _, c := range a {
 		x = x.Union(c.Box)
@@ -104,21 +108,24 @@ func besides(a, b []step.Candidate) bool {
 }
 
 // aligned counts the items of the smaller group that share their line with one of the other.
-func aligned(a, b []step.Candidate) int {
+func aligned(a, b []*step.Candidate) int {
 	if len(b) < len(a) {
 		a, b = b, a
 	}
+	lines := make(map[int]bool, len(b))
+	for _, c := range b {
+		lines[c.Box.Center().Y>>2] = true
+	}
 	n := 0
 	for _, c := range a {
-		mid := c.Box.Center().Y
-		if slices.ContainsFunc(b, func(o step.Candidate) bool { d := o.Box.Center().Y - mid; return d >= -4 && d <= 4 }) {
+		if line := c.Box.Center().Y >> 2; lines[line] || lines[line-1] || lines[line+1] {
 			n++
 		}
 	}
 	return n
 }
 
-func cutColumns(items []step.Candidate, depth int, out func(step.Candidate)) {
+func cutColumns(items []*step.Candidate, depth int, out func(*step.Candidate)) {
 	if len(items) == 1 || depth > maxCuts {
 		byLines(items, out)
 		return
@@ -134,14 +141,14 @@ func cutColumns(items []step.Candidate, depth int, out func(step.Candidate)) {
 }
 
 // cut splits items into groups whose extents along one axis are more than gap pixels apart, in order.
-func cut(items []step.Candidate, gap int, extent func(step.Rect) (from, to int)) [][]step.Candidate {
+func cut(items []*step.Candidate, gap int, extent func(step.Rect) (from, to int)) [][]*step.Candidate {
 	sorted := slices.Clone(items)
-	slices.SortStableFunc(sorted, func(a, b step.Candidate) int {
+	slices.SortStableFunc(sorted, func(a, b *step.Candidate) int {
 		x, _ := extent(a.Box)
 		y, _ := extent(b.Box)
 		return cmp.Compare(x, y)
 	})
-	var parts [][]step.Candidate
+	var parts [][]*step.Candidate
 	start, end := 0, 0
 	for i, c := range sorted {
 		from, to := extent(c.Box)
@@ -155,9 +162,9 @@ func cut(items []step.Candidate, gap int, extent func(step.Rect) (from, to int))
 }
 
 // byLines sorts what no gap separates: by the line of its middle, then from the left.
-func byLines(items []step.Candidate, out func(step.Candidate)) {
+func byLines(items []*step.Candidate, out func(*step.Candidate)) {
 	sorted := slices.Clone(items)
-	slices.SortStableFunc(sorted, func(a, b step.Candidate) int {
+	slices.SortStableFunc(sorted, func(a, b *step.Candidate) int {
 		return cmp.Compare(a.Box.Y*2+a.Box.H, b.Box.Y*2+b.Box.H)
 	})
 	for len(sorted) > 0 {
@@ -167,7 +174,7 @@ func byLines(items []step.Candidate, out func(step.Candidate)) {
 			n++
 		}
 		line := sorted[:n]
-		slices.SortStableFunc(line, func(a, b step.Candidate) int { return cmp.Compare(a.Box.X, b.Box.X) })
+		slices.SortStableFunc(line, func(a, b *step.Candidate) int { return cmp.Compare(a.Box.X, b.Box.X) })
 		for _, c := range line {
 			out(c)
 		}

@@ -132,10 +132,15 @@ func TestProcessIsReplaced(t *testing.T) {
 		"one line": `exec cat /dev/zero`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			timeout := time.Minute
+			if name == "hangs" {
+				timeout = 6 * time.Second
+			}
 			dir := t.TempDir()
 			flag := filepath.Join(dir, "flag")
 			program := script(t, dir, `if [ ! -e `+flag+` ]; then touch `+flag+`; `+fault+`; fi; exec `+tesseract(t)+` "$@"`)
-			w := start(t, Options{Program: program, Timeout: 2 * time.Second})
+			w := start(t, Options{Program: program, Timeout: timeout})
 			if _, err := w.Read(t.Context(), write(t, "first")); !errors.Is(err, ErrFailed) {
 				t.Errorf("first: %v", err)
 			} else if name == "dies" && !strings.Contains(err.Error(), "out of memory") {
