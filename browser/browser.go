@@ -24,7 +24,7 @@ const DefaultPath = "/usr/lib/chromium/chromium"
 
 const (
 	defaultUser    = 64201            // a user that no machine gives to anybody
-	defaultTimeout = 15 * time.Second // for one DevTools call
+	defaultTimeout = 40 * time.Second // for one DevTools call; a slow navigation is one
 	startTimeout   = 30 * time.Second
 	firstBackoff   = 100 * time.Millisecond
 	lastBackoff    = 30 * time.Second
@@ -44,7 +44,7 @@ type Options struct {
 	// Rules makes the egress rules of one session from its hosts.
 	Rules func(step.Hosts) (egress.Rules, error)
 
-	// Timeout bounds every DevTools call; 0 = 15 s.
+	// Timeout bounds every DevTools call; 0 = 40 s. Looking and input have shorter ones.
 	Timeout time.Duration
 	// MaxDownload bounds one downloaded file in bytes; 0 = 100 MiB.
 	MaxDownload int64
@@ -264,7 +264,7 @@ func (b *Browser) process(ctx context.Context) (*process, error) {
 		switch {
 		case ended != nil:
 			return nil, ended
-		case p != nil:
+		case p != nil && !p.dead():
 			return p, nil
 		}
 		select {

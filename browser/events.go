@@ -5,18 +5,26 @@ import (
 	"net/url"
 	"strings"
 
-	"chiron/step"
-
 	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/proto"
 )
 
-// on takes note of one event. It never waits for Chromium: what has to be asked runs beside it.
-func (s *Session) on(e *cdp.Event) {
+// on takes note of one event and reports whether others should see it. It never waits for Chromium: what has to be asked
+// runs beside it.
+func (s *Session) on(e *cdp.Event) bool {
 	switch e.Method {
+	case "Page.screencastFrame":
+		if ev, ok := load[proto.PageScreencastFrame](e); ok {
+			s.cast(e.SessionID, &ev)
+		}
+		return false
 	case "Target.attachedToTarget":
 		if ev, ok := load[proto.TargetAttachedToTarget](e); ok && ev.TargetInfo != nil {
-			s.spawn(func() { s.adopt(ev.SessionID, *ev.TargetInfo) })
+			if ev.TargetInfo.Type == proto.TargetTargetInfoTypePage {
+				s.join(ev.SessionID, *ev.TargetInfo)
+			} else {
+				s.spawn(func() { s.prepare(ev.SessionID, false) })
+			}
 		}
 	case "Target.targetDestroyed":
 		if ev, ok := load[proto.TargetTargetDestroyed](e); ok {
@@ -32,35 +40,16 @@ func (s *Session) on(e *cdp.Event) {
 		}
 	case "Browser.downloadWillBegin", "Browser.downloadProgress":
 		s.download(e)
-	default:
-		s.onPage(e)
-	}
-}
-
-// onPage takes note of an event of a tab's own page.
-func (s *Session) onPage(e *cdp.Event) {
-	switch e.Method {
-	case "Page.javascriptDialogOpening":
-		if ev, ok := load[proto.PageJavascriptDialogOpening](e); ok {
-			s.dialog(e.SessionID, &step.Dialog{
-				Type: string(ev.Type), Message: ev.Message, Default: ev.DefaultPrompt, URL: ev.URL,
-			})
-		}
-	case "Page.javascriptDialogClosed":
-		s.dialog(e.SessionID, nil)
 	case "Page.frameNavigated":
 		if ev, ok := load[proto.PageFrameNavigated](e); ok && ev.Frame != nil && ev.Frame.ParentID == "" {
 			s.navigated(e.SessionID, *ev.Frame)
-		}
-	case "Network.responseReceived":
-		if ev, ok := load[proto.NetworkResponseReceived](e); ok && ev.Type == proto.NetworkResourceTypeDocument {
-			s.answered(e.SessionID, ev)
 		}
 	case "Network.loadingFailed":
 		if ev, ok := load[proto.NetworkLoadingFailed](e); ok && ev.Type == proto.NetworkResourceTypeDocument {
 			s.failed(e.SessionID, ev.ErrorText)
 		}
 	}
+	return true
 }
 
 // load decodes an event. One that does not fit is left out: Chromium may be newer than this program.
@@ -82,28 +71,11 @@ func (s *Session) crashed(id proto.TargetTargetID) {
 	s.mu.Lock()
 	t := s.find(id)
 	if t != nil {
-		t.crashed, t.dialog = true, nil
-		t.block()
+		t.crashed = true
 	}
 	s.mu.Unlock()
 	if t != nil {
 		s.notice("the page crashed; load it again or navigate elsewhere")
-	}
-}
-
-// dialog notes an opened dialog, or with nil that it was closed.
-func (s *Session) dialog(session string, d *step.Dialog) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	t := s.of(session)
-	if t == nil {
-		return
-	}
-	t.dialog = d
-	if d != nil {
-		t.block()
-	} else {
-		t.release()
 	}
 }
 
@@ -115,15 +87,10 @@ func (s *Session) navigated(session string, f proto.PageFrame) {
 		s.mu.Unlock()
 		return
 	}
-	t.url, t.status = f.URL, 0
-	if t.next.loader == f.LoaderID {
-		t.status = t.next.status
-	}
+	t.url, t.crashed = f.URL, false
 	if f.UnreachableURL == "" {
 		t.certError = ""
 	}
-	t.crashed = false
-	t.release()
 	s.mu.Unlock()
 	if allowedTop(f.URL) {
 		return
@@ -150,14 +117,6 @@ func allowedTop(raw string) bool {
 		return u.Host == "chromewebdata"
 	}
 	return raw == "" || raw == ":"
-}
-
-func (s *Session) answered(session string, ev proto.NetworkResponseReceived) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t := s.of(session); t != nil && ev.Response != nil && string(ev.FrameID) == string(t.id) {
-		t.next.loader, t.next.status = ev.LoaderID, ev.Response.Status
-	}
 }
 
 // failed notes a certificate error of a document.

@@ -95,6 +95,16 @@ func autoAttach() proto.TargetSetAutoAttach {
 	return proto.TargetSetAutoAttach{AutoAttach: true, WaitForDebuggerOnStart: true, Flatten: true}
 }
 
+// dead reports whether the connection has ended.
+func (p *process) dead() bool {
+	select {
+	case <-p.gone:
+		return true
+	default:
+		return false
+	}
+}
+
 // stop ends Chromium, waits until nothing of it is left and removes its directory.
 func (p *process) stop() error {
 	var errs []error

@@ -2,13 +2,16 @@ package browser
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"chiron/browser/egress"
@@ -27,6 +30,7 @@ type SessionOptions struct {
 	Locale   string // BCP 47; "" = en-US
 	TimeZone string // IANA name; "" = UTC
 
+	Masked     []string    // names or ids of fields to mask beside password and card fields
 	Files      []step.File // what may be uploaded
 	MaxBytes   int64       // over the network, both ways; 0 = no limit
 	Quarantine string      // directory for finished downloads that outlives the session; "" = one that Close removes
@@ -35,6 +39,7 @@ type SessionOptions struct {
 // Session is one task's browser: a context of its own with its own proxy, cookies, tabs and downloads. Methods are safe
 // for concurrent use; acts and observations should come from one goroutine, since a person sees one screen at a time.
 type Session struct {
+	id      string // prefix of its observations
 	browser *Browser
 	process *process
 	opts    SessionOptions
@@ -49,17 +54,22 @@ type Session struct {
 	store     store
 	transfers transfers
 
-	ctx    context.Context // ends with Close
-	cancel context.CancelCauseFunc
-	work   sync.WaitGroup
-	once   sync.Once
-	closed error
+	ctx     context.Context // ends with Close
+	cancel  context.CancelCauseFunc
+	work    sync.WaitGroup
+	casting atomic.Bool
+	once    sync.Once
+	closed  error
+
+	holding sync.Mutex // orders what goes into feed
+	held    map[string][]*cdp.Event
 
 	mu      sync.Mutex
 	tabs    []*tab
 	active  *tab
 	changed chan struct{} // closed and replaced when tabs change
-	refused int           // tabs over the limit
+	joining []*tab        // being adopted
+	refused int           // new tabs that were not adopted
 	notices []string
 	blocked map[step.Blocked]int // what was told already, by host and reason
 	looks   int
@@ -72,8 +82,8 @@ func (b *Browser) Open(ctx context.Context, o SessionOptions) (*Session, error) 
 		return nil, fmt.Errorf("open session: %w", err)
 	}
 	s := &Session{
-		browser: b, process: p, opts: o, log: b.log.With("task", o.Task), feed: make(chan *cdp.Event),
-		changed: make(chan struct{}), blocked: map[step.Blocked]int{},
+		id: "o" + strings.ToLower(rand.Text()[:6]), browser: b, process: p, opts: o, log: b.log.With("task", o.Task), feed: make(chan *cdp.Event),
+		changed: make(chan struct{}), blocked: map[step.Blocked]int{}, held: map[string][]*cdp.Event{},
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	b.mu.Lock()
@@ -140,12 +150,10 @@ func (s *Session) gone(err error) error {
 	case errors.Is(err, wire.ErrClosed):
 		return fmt.Errorf("%w (%v)", ErrGone, err)
 	}
-	select {
-	case <-s.process.gone:
+	if s.process.dead() {
 		return fmt.Errorf("%w (%v)", ErrGone, err)
-	default:
-		return err
 	}
+	return err
 }
 
 // serveProxy opens the session's only way out and returns its address as Chromium sees it.
@@ -272,16 +280,20 @@ func (s *Session) close() error {
 // closeTimeout bounds what Close asks of Chromium.
 const closeTimeout = 5 * time.Second
 
-// openStore makes the session's download directories.
-func (s *Session) openStore() error {
-	incoming, err := os.MkdirTemp(s.process.dir.downloads, "")
-	if err != nil {
+// openStore makes the session's directories and puts the task's files into theirs.
+func (s *Session) openStore() (err error) {
+	s.store.limit = s.browser.opts.MaxDownload
+	if s.store.incoming, err = os.MkdirTemp(s.process.dir.downloads, "in-"); err != nil {
 		return fmt.Errorf("download directory: %w", err)
 	}
-	s.store = store{incoming: incoming, limit: s.browser.opts.MaxDownload}
 	if uid := s.browser.opts.UID; uid != os.Geteuid() {
-		if err := os.Chown(incoming, uid, s.browser.opts.GID); err != nil {
+		if err := os.Chown(s.store.incoming, uid, s.browser.opts.GID); err != nil {
 			return fmt.Errorf("download directory: %w", err)
+		}
+	}
+	if len(s.opts.Files) > 0 {
+		if err := s.offerFiles(); err != nil {
+			return err
 		}
 	}
 	if s.store.dir = s.opts.Quarantine; s.store.dir != "" {
@@ -289,4 +301,19 @@ func (s *Session) openStore() error {
 	}
 	s.store.dir, err = os.MkdirTemp(s.process.dir.quarantine, "")
 	return err
+}
+
+func (s *Session) offerFiles() (err error) {
+	if s.store.outgoing, err = os.MkdirTemp(s.process.dir.downloads, "out-"); err != nil {
+		return fmt.Errorf("upload directory: %w", err)
+	}
+	if err := os.Chmod(s.store.outgoing, 0o711); err != nil {
+		return fmt.Errorf("upload directory: %w", err)
+	}
+	for _, f := range s.opts.Files {
+		if err := s.store.offer(f); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -24,11 +24,11 @@ const sniffLength = 512
 // maxName bounds a download's name in bytes, as file systems do.
 const maxName = 200
 
-// store keeps a session's downloads: Chromium writes into incoming, what has finished moves to dir, which Chromium cannot
-// reach, under its SHA-256.
+// store keeps a session's files. Chromium writes downloads into incoming; what has finished moves to dir, which Chromium
+// cannot reach, under its SHA-256. The task's own files stand in outgoing, for Chromium to read.
 type store struct {
-	incoming, dir string
-	limit         int64 // bytes of one file
+	incoming, dir, outgoing string
+	limit                   int64 // bytes of one download
 
 	mu    sync.Mutex
 	fresh []step.Download   // finished since the last take
@@ -102,11 +102,33 @@ func (s *store) open(sum string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// remove deletes the incoming directory, and the quarantine unless it is kept.
+// offer writes a file of the task to where Chromium can read it and not change it.
+func (s *store) offer(f step.File) error {
+	if safeName(f.Name) != f.Name {
+		return fmt.Errorf("file %q: not a plain file name", f.Name)
+	}
+	return os.WriteFile(filepath.Join(s.outgoing, f.Name), f.Data, 0o644)
+}
+
+// upload returns the place of a file of the task.
+func (s *store) upload(name string) (string, error) {
+	path := filepath.Join(s.outgoing, safeName(name))
+	if s.outgoing == "" || safeName(name) != name {
+		return "", fmt.Errorf("the task has no file %q", name)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("the task has no file %q", name)
+	}
+	return path, nil
+}
+
+// remove deletes the directories that Chromium saw, and the quarantine unless it is kept.
 func (s *store) remove(keep bool) error {
 	var errs []error
-	if s.incoming != "" {
-		errs = append(errs, os.RemoveAll(s.incoming))
+	for _, dir := range []string{s.incoming, s.outgoing} {
+		if dir != "" {
+			errs = append(errs, os.RemoveAll(dir))
+		}
 	}
 	if s.dir != "" && !keep {
 		errs = append(errs, os.RemoveAll(s.dir))

@@ -5,62 +5,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"chiron/browser/look"
 	"chiron/step"
 
 	"github.com/go-rod/rod"
+	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/proto"
 )
 
-// tab is one open page. Its fields below page belong to Session.mu.
+// tab is one open page. Page and eyes are set before it is among Session.tabs; the fields below belong to Session.mu.
 type tab struct {
 	id      proto.TargetTargetID
 	session proto.TargetSessionID
+	popup   bool                            // a page opened it
+	casts   chan *proto.PageScreencastFrame // holds the newest frame alone
 	page    *rod.Page
+	eyes    *look.Eyes
 
 	url, title string
-	status     int    // HTTP status of the document
 	certError  string // of the last load that failed by it
-	next       struct {
-		loader proto.NetworkLoaderID
-		status int
-	}
-	dialog  *step.Dialog
-	crashed bool
-	blocked chan struct{} // closed while a dialog or crash keeps the page from answering
-	last    step.Frame    // newest picture, masks applied
-	masks   []step.Rect   // of that picture
-}
-
-// errBlocked cancels work on a page that a dialog or crash keeps from answering.
-var errBlocked = errors.New("a dialog or crash blocks the page")
-
-// isBlocked reports the state of the channel; Session.mu is held.
-func (t *tab) isBlocked() bool {
-	select {
-	case <-t.blocked:
-		return true
-	default:
-		return false
-	}
-}
-
-// block and release follow dialogs and crashes; Session.mu is held.
-func (t *tab) block() {
-	if !t.isBlocked() {
-		close(t.blocked)
-	}
-}
-
-func (t *tab) release() {
-	if t.isBlocked() && t.dialog == nil && !t.crashed {
-		t.blocked = make(chan struct{})
-	}
+	crashed    bool
+	last       step.Frame  // newest picture, masks applied
+	lastURL    string      // of the document it shows
+	masks      []step.Rect // secret fields as last seen
 }
 
 // newTab opens a tab at about:blank, which becomes the active one, and waits until it is ready.
 func (s *Session) newTab(ctx context.Context) (*tab, error) {
+	s.mu.Lock()
+	before := s.refused
+	s.mu.Unlock()
 	var made proto.TargetCreateTargetResult
 	cmd := proto.TargetCreateTarget{URL: "about:blank", BrowserContextID: s.context}
 	if err := s.call(ctx, "", cmd, &made); err != nil {
@@ -70,13 +47,14 @@ func (s *Session) newTab(ctx context.Context) (*tab, error) {
 	defer cancel()
 	for {
 		s.mu.Lock()
-		t, changed, refused := s.find(made.TargetID), s.changed, s.refused
+		t, changed := s.find(made.TargetID), s.changed
+		ready, refused := t != nil && slices.Contains(s.tabs, t), t == nil && s.refused > before
 		s.mu.Unlock()
 		switch {
-		case t != nil:
+		case ready:
 			return t, nil
-		case refused > 0 && s.full():
-			return nil, fmt.Errorf("open tab: %d are open already", s.browser.opts.MaxTabs)
+		case refused:
+			return nil, errors.New("open tab: it was closed at once")
 		}
 		select {
 		case <-changed:
@@ -88,30 +66,36 @@ func (s *Session) newTab(ctx context.Context) (*tab, error) {
 	}
 }
 
-func (s *Session) full() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.tabs) >= s.browser.opts.MaxTabs
-}
-
-// find returns the tab of a target or nil; Session.mu is held.
+// find returns the tab of a target, also one that is being adopted, or nil; Session.mu is held.
 func (s *Session) find(id proto.TargetTargetID) *tab {
-	for _, t := range s.tabs {
-		if t.id == id {
-			return t
+	return s.first(func(t *tab) bool { return t.id == id })
+}
+
+// of returns the tab whose page has this DevTools session, as find does.
+func (s *Session) of(session string) *tab {
+	return s.first(func(t *tab) bool { return string(t.session) == session })
+}
+
+func (s *Session) first(is func(*tab) bool) *tab {
+	for _, list := range [][]*tab{s.tabs, s.joining} {
+		if i := slices.IndexFunc(list, is); i >= 0 {
+			return list[i]
 		}
 	}
 	return nil
 }
 
-// of returns the tab whose page has this DevTools session, or nil; Session.mu is held.
-func (s *Session) of(session string) *tab {
-	for _, t := range s.tabs {
-		if string(t.session) == session {
-			return t
-		}
+// join notes a new target before anything else is heard of it.
+func (s *Session) join(session proto.TargetSessionID, info proto.TargetTargetInfo) {
+	t := &tab{
+		id: info.TargetID, session: session, url: info.URL, title: info.Title, popup: info.OpenerID != "",
+		casts: make(chan *proto.PageScreencastFrame, 1),
 	}
-	return nil
+	s.mu.Lock()
+	s.joining = append(s.joining, t)
+	s.mu.Unlock()
+	s.hold(session)
+	s.spawn(func() { s.adopt(t) })
 }
 
 // current returns the active tab, and a context that also ends when the session does.
@@ -121,10 +105,8 @@ func (s *Session) current() (*tab, error) {
 	if s.ctx.Err() != nil {
 		return nil, ErrClosed
 	}
-	select {
-	case <-s.process.gone:
+	if s.process.dead() {
 		return nil, ErrGone
-	default:
 	}
 	if s.active == nil {
 		return nil, errors.New("no tab is open")
@@ -138,44 +120,79 @@ func (s *Session) shift() {
 	s.changed = make(chan struct{})
 }
 
-// adopt prepares a new target, which waits for it, and lets it run.
-func (s *Session) adopt(session proto.TargetSessionID, info proto.TargetTargetInfo) {
-	if info.Type != proto.TargetTargetInfoTypePage {
-		s.prepare(session, false)
-		return
-	}
-	if s.full() {
-		s.call(s.ctx, "", proto.TargetCloseTarget{TargetID: info.TargetID}, nil)
-		s.mu.Lock()
-		s.refused++
-		s.shift()
-		s.mu.Unlock()
-		s.notice("a new tab was closed at once: %d are open already", s.browser.opts.MaxTabs)
-		return
-	}
-	s.prepare(session, true)
-	page, err := s.rod.PageFromTarget(info.TargetID)
-	if err != nil {
-		s.log.Warn("a new tab could not be adopted", "err", err)
-		return
-	}
-	t := &tab{id: info.TargetID, session: session, page: page, url: info.URL, title: info.Title, blocked: make(chan struct{})}
+// adopt prepares a new tab and lets it run.
+func (s *Session) adopt(t *tab) {
+	err := s.prepareTab(t)
+	s.unhold(t.session)
 	s.mu.Lock()
 	first := len(s.tabs) == 0
-	s.tabs = append(s.tabs, t)
-	s.active = t
+	alive := slices.Contains(s.joining, t) // else it was closed meanwhile
+	s.joining = slices.DeleteFunc(s.joining, func(o *tab) bool { return o == t })
+	if err == nil && alive {
+		s.tabs = append(s.tabs, t)
+		s.active = t
+	} else {
+		s.refused++
+	}
 	s.shift()
 	s.mu.Unlock()
-	s.resume(session)
-	if info.OpenerID != "" {
-		s.notice("the page opened a new tab, which is now the active one")
-	}
-	if !first {
-		s.call(s.ctx, session, proto.PageBringToFront{}, nil)
+	switch {
+	case !alive || s.ctx.Err() != nil:
+	case err != nil:
+		s.notice("a new tab was closed at once: %v", err)
+		s.call(s.ctx, "", proto.TargetCloseTarget{TargetID: t.id}, nil)
+	default:
+		if t.popup {
+			s.notice("the page opened a new tab, which is now the active one")
+		}
+		if !first {
+			s.call(s.ctx, t.session, proto.PageBringToFront{}, nil)
+		}
 	}
 }
 
-// prepare sets what a target must have before its first script runs. What a kind of target does not know fails by itself.
+// prepareTab sets up a page and opens the eyes on it.
+func (s *Session) prepareTab(t *tab) error {
+	s.mu.Lock()
+	full := len(s.tabs) >= s.browser.opts.MaxTabs
+	s.mu.Unlock()
+	if full {
+		return fmt.Errorf("%d are open already", s.browser.opts.MaxTabs)
+	}
+	s.prepare(t.session, true)
+	if err := s.watch(t); err != nil {
+		s.log.Warn("a new tab could not be watched", "err", err)
+		return errors.New("it could not be watched")
+	}
+	return nil
+}
+
+// watch opens the eyes on a tab and waits until they are.
+func (s *Session) watch(t *tab) error {
+	page, err := s.rod.PageFromTarget(t.id)
+	if err != nil {
+		return err
+	}
+	eyes, err := look.New(look.Options{Page: page, Masked: s.opts.Masked, Logger: s.log})
+	if err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	s.spawn(func() { ended <- eyes.Run(page.GetContext()) })
+	t.page, t.eyes = page, eyes
+	select {
+	case <-eyes.Ready():
+		return nil
+	case err := <-ended:
+		return errors.Join(errors.New("the page was not followed"), err)
+	case <-s.ctx.Done():
+		return context.Cause(s.ctx)
+	}
+}
+
+// prepare sets what a target must have before its first script runs and lets it run. A target that waits answers little
+// before it does, so everything is sent first, in order, and the answers come after. What a kind of target does not know
+// fails by itself.
 func (s *Session) prepare(session proto.TargetSessionID, page bool) {
 	locale, zone := cmp.Or(s.opts.Locale, "en-US"), cmp.Or(s.opts.TimeZone, "UTC")
 	cmds := []proto.Request{
@@ -189,50 +206,34 @@ func (s *Session) prepare(session proto.TargetSessionID, page bool) {
 		cmds = append(cmds,
 			proto.EmulationSetDeviceMetricsOverride{Width: size.W, Height: size.H, DeviceScaleFactor: 1},
 			proto.EmulationSetFocusEmulationEnabled{Enabled: true},
-			proto.NetworkEnable{}, proto.InspectorEnable{},
+			proto.PageEnable{}, proto.NetworkEnable{}, proto.InspectorEnable{},
 		)
 	}
-	done := make(chan struct{}, len(cmds))
+	cmds = append(cmds, proto.RuntimeRunIfWaitingForDebugger{})
+	var waits []func(context.Context) ([]byte, error)
 	for _, cmd := range cmds {
-		s.spawn(func() {
-			defer func() { done <- struct{}{} }()
-			if err := s.call(s.ctx, session, cmd, nil); err != nil && page {
-				s.log.Debug("a tab's setting failed", "command", cmd.ProtoReq(), "err", err)
-			}
-		})
+		waits = append(waits, s.process.conn.Begin(string(session), cmd.ProtoReq(), cmd))
 	}
-	for range cmds {
-		select {
-		case <-done:
-		case <-s.ctx.Done():
-			return
+	ctx, cancel := context.WithTimeout(s.ctx, s.browser.opts.Timeout)
+	defer cancel()
+	for i, wait := range waits {
+		if _, err := wait(ctx); err != nil && page && s.ctx.Err() == nil {
+			s.log.Warn("a tab's setting failed", "command", cmds[i].ProtoReq(), "err", err)
 		}
 	}
-	if !page {
-		s.resume(session)
-	}
 }
 
-func (s *Session) resume(session proto.TargetSessionID) {
-	s.call(s.ctx, session, proto.RuntimeRunIfWaitingForDebugger{}, nil)
-}
-
-// closed forgets a tab; the last one of those left becomes active.
+// forget drops a closed tab; the last one of those left becomes active.
 func (s *Session) forget(id proto.TargetTargetID) {
+	is := func(t *tab) bool { return t.id == id }
 	s.mu.Lock()
 	t := s.find(id)
 	if t == nil {
 		s.mu.Unlock()
 		return
 	}
-	for i := range s.tabs {
-		if s.tabs[i] == t {
-			s.tabs = append(s.tabs[:i:i], s.tabs[i+1:]...)
-			break
-		}
-	}
-	t.crashed = true
-	t.block()
+	s.tabs = slices.DeleteFunc(slices.Clone(s.tabs), is)
+	s.joining = slices.DeleteFunc(s.joining, is)
 	var front *tab
 	if s.active == t {
 		s.active = nil
@@ -248,11 +249,45 @@ func (s *Session) forget(id proto.TargetTargetID) {
 	}
 }
 
-// pump takes note of every event and passes it on to rod.
+// pump takes note of every event and passes on to rod what it does not keep for itself. The events of a page that is
+// being adopted wait until its eyes are open.
 func (s *Session) pump() {
-	defer close(s.feed)
+	defer func() {
+		s.holding.Lock()
+		defer s.holding.Unlock()
+		s.held = nil
+		close(s.feed)
+	}()
 	for e := range s.view.Event() {
-		s.on(e)
+		if !s.on(e) {
+			continue
+		}
+		s.holding.Lock()
+		if list, ok := s.held[e.SessionID]; ok && len(list) < maxHeld {
+			s.held[e.SessionID] = append(list, e)
+		} else {
+			s.feed <- e
+		}
+		s.holding.Unlock()
+	}
+}
+
+// maxHeld bounds the events kept for a page that is being adopted.
+const maxHeld = 10_000
+
+func (s *Session) hold(session proto.TargetSessionID) {
+	s.holding.Lock()
+	defer s.holding.Unlock()
+	s.held[string(session)] = []*cdp.Event{}
+}
+
+// unhold passes on what was held.
+func (s *Session) unhold(session proto.TargetSessionID) {
+	s.holding.Lock()
+	defer s.holding.Unlock()
+	list := s.held[string(session)]
+	delete(s.held, string(session))
+	for _, e := range list {
 		s.feed <- e
 	}
 }

@@ -139,23 +139,31 @@ func (c *Conn) answer(m incoming) {
 // Call sends a command and waits for its answer. An empty session is the browser itself. A refusal by Chromium is a
 // *cdp.Error.
 func (c *Conn) Call(ctx context.Context, session, method string, params any) ([]byte, error) {
+	return c.Begin(session, method, params)(ctx)
+}
+
+// Begin sends a command at once; the returned function waits for its answer as Call does and is called once. Commands of
+// one goroutine arrive in their order.
+func (c *Conn) Begin(session, method string, params any) func(context.Context) ([]byte, error) {
 	ch := make(chan answer, 1)
 	id, err := c.send(session, method, params, ch)
-	if err != nil {
-		return nil, err
-	}
-	select {
-	case a := <-ch:
-		return a.result, a.err
-	case <-ctx.Done():
+	return func(ctx context.Context) ([]byte, error) {
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case a := <-ch:
+			return a.result, a.err
+		case <-ctx.Done():
+		}
 		c.mu.Lock()
 		delete(c.pending, id)
 		c.mu.Unlock()
-		err := context.Cause(ctx)
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, fmt.Errorf("%s: %w", method, ErrDeadline)
+		why := context.Cause(ctx)
+		if errors.Is(why, context.DeadlineExceeded) {
+			why = ErrDeadline
 		}
-		return nil, fmt.Errorf("%s: %w", method, err)
+		return nil, fmt.Errorf("%s: %w", method, why)
 	}
 }
 

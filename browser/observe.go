@@ -1,0 +1,263 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"slices"
+	"sync"
+	"time"
+
+	"chiron/browser/look"
+	"chiron/step"
+)
+
+// Observe waits until the active tab has settled and says what it shows. Password, card and Options.Masked fields are
+// painted over in the picture. A page that is blocked by a dialog, has crashed or does not answer is shown by its newest
+// earlier picture, and Settle, Dialog and Notices say so; then there is no Layout. It fails with ErrGone or ErrClosed when
+// the session has ended.
+func (s *Session) Observe(ctx context.Context) (step.Observation, error) {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	t, err := s.current()
+	if err != nil {
+		return step.Observation{}, fmt.Errorf("observe: %w", err)
+	}
+	settle := t.eyes.Settle(ctx)
+	if now, err := s.current(); err == nil && now != t { // it closed, or opened another, meanwhile
+		t, settle = now, now.eyes.Settle(ctx)
+	}
+	seen, err := s.see(ctx, t)
+	if err != nil {
+		if seen, err = s.earlier(t, err); err != nil {
+			return step.Observation{}, fmt.Errorf("observe: %w", s.gone(err))
+		}
+	}
+	if seen.layout.URL != "" {
+		s.mu.Lock()
+		t.url, t.title = seen.layout.URL, seen.layout.Title
+		s.mu.Unlock()
+	}
+	obs := s.describe(t, settle)
+	obs.Frame, obs.Layout, obs.LayoutCut = seen.frame, seen.layout.Nodes, seen.layout.Cut
+	obs.Above, obs.Below = seen.layout.Above, seen.layout.Below
+	return obs, nil
+}
+
+// bound returns a context that also ends, with its cause, when the session or its Chromium does.
+func (s *Session) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(s.ctx, func() { cancel(ErrClosed) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// sight is one picture with the layout of the same moment.
+type sight struct {
+	frame  step.Frame
+	layout look.Layout
+}
+
+// see takes picture and layout at once. Secret fields are asked for before and after, since a page may move between.
+func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
+	if t.eyes.Dialog() != nil {
+		return sight{}, look.ErrDialog
+	}
+	var (
+		v       sight
+		data    []byte
+		picErr  error
+		layErr  error
+		waiting sync.WaitGroup
+	)
+	before, err := t.eyes.Secrets(ctx)
+	if err != nil {
+		return sight{}, err
+	}
+	pic, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := whenClosed(t.eyes.DialogOpened(), cancel)
+	defer stop()
+	waiting.Go(func() { data, picErr = t.eyes.Screenshot(pic) })
+	waiting.Go(func() { v.layout, layErr = t.eyes.Layout(ctx) })
+	waiting.Wait()
+	if err := errors.Join(picErr, layErr); err != nil {
+		return sight{}, err
+	}
+	masks := union(before, v.layout.Secrets)
+	masked, err := look.Mask(data, masks)
+	if err != nil {
+		return sight{}, err
+	}
+	v.frame = newFrame(masked, "image/png", masks)
+	s.mu.Lock()
+	t.last, t.lastURL, t.masks = v.frame, v.layout.URL, v.layout.Secrets
+	s.mu.Unlock()
+	return v, nil
+}
+
+// whenClosed runs f once c is closed, until stop is called, which waits for it.
+func whenClosed(c <-chan struct{}, f func()) (stop func()) {
+	end, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-c:
+			f()
+		case <-end:
+		}
+	}()
+	return func() { close(end); <-done }
+}
+
+// earlier stands in for a sight that could not be had because of why: the newest picture of the tab, or an empty one.
+func (s *Session) earlier(t *tab, why error) (sight, error) {
+	if err := s.gone(why); errors.Is(err, ErrGone) || errors.Is(err, ErrClosed) {
+		return sight{}, why
+	}
+	s.mu.Lock()
+	frame, same := t.last, t.lastURL == t.url
+	s.mu.Unlock()
+	switch {
+	case frame.Hash == "":
+		s.notice("the page gave no picture (%v); the one shown is empty", why)
+		empty, err := emptyFrame()
+		return sight{frame: empty}, err
+	case t.eyes.Dialog() == nil || !same:
+		s.notice("the page gave no new picture (%v); the one shown was taken at %s", why, frame.At.Format(time.TimeOnly))
+	}
+	return sight{frame: frame}, nil
+}
+
+// emptyFrame is a picture of nothing.
+func emptyFrame() (step.Frame, error) {
+	size := step.Viewport()
+	var out bytes.Buffer
+	if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, size.W, size.H))); err != nil {
+		return step.Frame{}, err
+	}
+	return newFrame(out.Bytes(), "image/png", nil), nil
+}
+
+func newFrame(data []byte, mime string, masks []step.Rect) step.Frame {
+	return step.Frame{
+		Hash: step.PictureHash(data), MIME: mime, Size: step.Viewport(), At: time.Now().UTC(), Masked: masks, Data: data,
+	}
+}
+
+// describe gathers what is known beside the picture, and takes what is told once.
+func (s *Session) describe(t *tab, settle step.Settle) step.Observation {
+	obs := step.Observation{Settle: settle, Status: t.eyes.Status(), Dialog: t.eyes.Dialog(), Downloads: s.store.take()}
+	report := s.proxy.Report()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.looks++
+	obs.ID = fmt.Sprintf("%s-%d", s.id, s.looks)
+	obs.URL, obs.Title = t.url, t.title
+	for _, o := range s.tabs {
+		obs.Tabs = append(obs.Tabs, step.Tab{Title: o.title, URL: o.url, Active: o == t})
+	}
+	obs.Notices, s.notices = s.notices, nil
+	for _, b := range report.Blocked {
+		key := step.Blocked{Host: b.Host, Reason: b.Reason}
+		if n := b.Count - s.blocked[key]; n > 0 {
+			obs.Blocked = append(obs.Blocked, step.Blocked{Host: b.Host, Reason: b.Reason, Count: n})
+			s.blocked[key] = b.Count
+		}
+	}
+	return obs
+}
+
+// union returns the boxes of both lists, each once.
+func union(a, b []step.Rect) []step.Rect {
+	all := slices.Clone(a)
+	for _, r := range b {
+		if !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Facts says what the grounded action would meet in the active tab at this moment.
+func (s *Session) Facts(ctx context.Context, a step.Action) (step.Facts, error) {
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	if err := grounded(a); err != nil {
+		return step.Facts{}, fmt.Errorf("facts: %w", err)
+	}
+	t, err := s.current()
+	if err != nil {
+		return step.Facts{}, fmt.Errorf("facts: %w", err)
+	}
+	f, err := t.eyes.Facts(ctx, a)
+	if err != nil && leaves(a) && (errors.Is(err, look.ErrCrashed) || errors.Is(err, look.ErrSlow)) {
+		f, err = s.stranded(t, a), nil
+	}
+	if err != nil {
+		return step.Facts{}, s.gone(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.CertError = t.certError
+	if s.looks > 0 {
+		f.Observation = fmt.Sprintf("%s-%d", s.id, s.looks)
+	}
+	return f, nil
+}
+
+// leaves reports whether an action needs nothing of the page as it is.
+func leaves(a step.Action) bool {
+	switch a.Kind() {
+	case step.KindNavigate, step.KindReload, step.KindTab:
+		return true
+	}
+	return false
+}
+
+// stranded are the facts of an action on a page that answers no more.
+func (s *Session) stranded(t *tab, a step.Action) step.Facts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := step.Facts{URL: t.url, Origin: look.Origin(t.url), Title: t.title, At: time.Now()}
+	switch a := a.(type) {
+	case step.Navigate:
+		f.Leads = a.URL
+	case step.Reload:
+		f.Leads = t.url
+	case step.TabAct:
+		f.Leads = a.URL
+	}
+	return f
+}
+
+// grounded reports a target that is not a point.
+func grounded(a step.Action) error {
+	check := func(t step.Target, optional bool) error {
+		if t.Point == nil && !(optional && t.Zero()) {
+			return fmt.Errorf("%s at %s: %w", a.Kind(), t, ErrUngrounded)
+		}
+		return nil
+	}
+	switch a := a.(type) {
+	case nil:
+		return ErrOffScreen
+	case step.Click:
+		return check(a.Target, false)
+	case step.Hover:
+		return check(a.Target, false)
+	case step.Drag:
+		return errors.Join(check(a.Target, false), check(a.To, false))
+	case step.Type:
+		return check(a.Target, false)
+	case step.Select:
+		return check(a.Target, false)
+	case step.Upload:
+		return check(a.Target, false)
+	case step.Scroll:
+		return check(a.Target, true)
+	}
+	return nil
+}
