@@ -66,6 +66,34 @@ func TestTheDefaultBundle(t *testing.T) {
 	}
 }
 
+// The control of the cases: with rules that permit everything, what has to be denied or asked is permitted.
+func TestWithoutRulesTheCasesBreak(t *testing.T) {
+	open, err := bundle.Load(fstest.MapFS{"r.cedar": {Data: []byte(`@id("X1") @reason("All.") permit (principal, action, resource);`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := fs.ReadFile(configs.Policy(), "tests/default.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := bundle.ParseCases(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	guarded, broken := 0, 0
+	for _, c := range cases {
+		if c.Want.Decision != step.Permit {
+			guarded++
+			if c.Want.Rule = ""; open.Run(c) != nil {
+				broken++
+			}
+		}
+	}
+	if guarded < 30 || broken*10 < guarded*9 {
+		t.Errorf("%d of %d guarded cases break without the rules", broken, guarded)
+	}
+}
+
 // files returns a small good bundle that a test can spoil.
 func files() fstest.MapFS {
 	return fstest.MapFS{

@@ -34,7 +34,7 @@ func (b *Bundle) Decide(s Subject, in Input, approved bool) Decision {
 	if err := b.check.strict.Request(req); err != nil {
 		return Decision{Outcome: step.Deny, Reason: "The facts do not fit the schema of the rules.", Errors: []string{err.Error()}}
 	}
-	allowed, diag := b.full.IsAuthorized(b.entities, req)
+	allowed, diag := cedar.Authorize(b.full, b.entities, req)
 	d := b.decision(allowed, diag, in)
 	if d.Outcome == step.Deny && len(d.Errors) == 0 && b.giveWay(d.Rules) {
 		d = b.ask(req, in, d, approved)
@@ -47,7 +47,7 @@ func (b *Bundle) Decide(s Subject, in Input, approved bool) Decision {
 
 // ask decides an act that only asking rules stand against.
 func (b *Bundle) ask(req cedar.Request, in Input, first Decision, approved bool) Decision {
-	allowed, diag := b.strict.IsAuthorized(b.entities, req)
+	allowed, diag := cedar.Authorize(b.strict, b.entities, req)
 	d := b.decision(allowed, diag, in)
 	if d.Outcome == step.Deny {
 		return d
@@ -118,7 +118,7 @@ func because(in Input) string {
 
 // oblige adds the obligations that apply.
 func (b *Bundle) oblige(req cedar.Request, d Decision) Decision {
-	_, diag := b.duties.IsAuthorized(b.entities, req)
+	_, diag := cedar.Authorize(b.duties, b.entities, req)
 	for _, e := range diag.Errors {
 		d.Errors = append(d.Errors, fmt.Sprintf("obligation %s: %s", e.PolicyID, e.Message))
 	}

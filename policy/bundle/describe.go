@@ -122,7 +122,11 @@ func (d describer) form() *Form {
 	if f == nil {
 		return nil
 	}
-	return &Form{Method: f.Method, Target: d.place(f.Action), Password: f.Password, Card: f.Card, File: f.File}
+	target := d.place(f.Action)
+	if scripted(f.Action) && d.Facts.Element != nil { // the document's own code takes what would be sent
+		target = d.place(d.Facts.Element.FrameOrigin)
+	}
+	return &Form{Method: f.Method, Target: target, Password: f.Password, Card: f.Card, File: f.File}
 }
 
 // leads describes where the act leads. A javascript: link leads nowhere: it is the page's own code, as any button is.
@@ -138,12 +142,14 @@ func (d describer) leads() (*Place, error) {
 		}
 		raw = url
 	}
-	if raw == "" || strings.HasPrefix(strings.ToLower(raw), "javascript:") && opened(d.Action) == "" {
+	if raw == "" || scripted(raw) && opened(d.Action) == "" {
 		return nil, nil
 	}
 	p := d.place(raw)
 	return &p, nil
 }
+
+func scripted(url string) bool { return strings.HasPrefix(strings.ToLower(url), "javascript:") }
 
 func opened(a step.Action) string {
 	switch a := a.(type) {
