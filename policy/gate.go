@@ -29,7 +29,7 @@ type Options struct {
 	Ledger      Ledger            // needed
 	Vault       Vault             // default: an empty one
 	Bundle      fs.FS             // rules and their cases; default: those that are shipped
-	Protected   []string          // the product's own places, "host:port"; no task reaches them
+	Protected   []string          // the product's own places, "host:port"; no task reaches them; see Protect
 	Able        []step.Obligation // obligations that this build carries out; default: all of step.Obligations
 	PermitTTL   time.Duration     // how long a permit may wait to be redeemed; default 30 s
 	QuestionTTL time.Duration     // how long a question stays open unless the task says; default 10 min
@@ -42,7 +42,7 @@ type Options struct {
 type Gate struct {
 	Options
 	vault     Vault
-	protected address.Protected
+	protected atomic.Pointer[address.Protected]
 	rules     atomic.Pointer[bundle.Bundle]
 	stopped   atomic.Bool
 	epoch     atomic.Uint64 // counts stops; a permit of an older one is void
@@ -75,8 +75,7 @@ func NewGate(o Options) (*Gate, error) {
 	if g.Logger == nil {
 		g.Logger = slog.New(slog.DiscardHandler)
 	}
-	var err error
-	if g.protected, err = address.ParseProtected(o.Protected); err != nil {
+	if err := g.Protect(o.Protected); err != nil {
 		return nil, fmt.Errorf("new gate: %w", err)
 	}
 	if err := g.Replace(g.Bundle); err != nil {
@@ -100,6 +99,17 @@ func (g *Gate) Replace(rules fs.FS) error {
 		return err
 	}
 	g.rules.Store(b)
+	return nil
+}
+
+// Protect replaces Options.Protected, for places that are known only after the start. Permits that were handed out stand: the
+// browser's egress is asked about them once more.
+func (g *Gate) Protect(places []string) error {
+	p, err := address.ParseProtected(places)
+	if err != nil {
+		return err
+	}
+	g.protected.Store(&p)
 	return nil
 }
 
@@ -167,7 +177,7 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 		return nil
 	}
 	s := bundle.Subject{Task: r.Task, Principal: r.Principal, Action: r.Action, Facts: r.Facts, Values: r.Values,
-		Usage: r.Usage, Protected: g.protected, Secrets: g.describe}
+		Usage: r.Usage, Protected: *g.protected.Load(), Secrets: g.describe}
 	in, err := bundle.Describe(s)
 	if err != nil {
 		v.Reason, v.Errors = "The act cannot be judged.", []string{err.Error()}

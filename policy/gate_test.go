@@ -263,6 +263,23 @@ func TestObligations(t *testing.T) {
 	}
 }
 
+func TestPlacesOfTheProductItself(t *testing.T) {
+	w := newWorld(t)
+	open := request(step.Navigate{URL: "http://127.0.0.1:39000/"}, facts(nil), func(t *step.Task) {
+		t.Hosts.Write = []string{"127.0.0.1:39000", "localhost:11434"}
+	})
+	w.permit(t, open)
+	if err := w.Protect([]string{"127.0.0.1:39000"}); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.admit(t, open); a.Permit != nil || !slices.Contains(a.Verdict.Rules, "F4-own") {
+		t.Errorf("admitted: %+v", a.Verdict)
+	}
+	if err := w.Protect([]string{"nonsense"}); err == nil {
+		t.Error("nonsense was accepted")
+	}
+}
+
 func TestBadRulesLeaveTheOldOnesInForce(t *testing.T) {
 	w := newWorld(t)
 	_, before := w.Rules()

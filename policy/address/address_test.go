@@ -177,7 +177,7 @@ func TestEgress(t *testing.T) {
 }
 
 func TestProtectedPlaces(t *testing.T) {
-	p, err := address.ParseProtected([]string{"127.0.0.1:11434", ":8470", "[::]:4222", "ollama:11435", "172.18.0.3:6333"})
+	p, err := address.ParseProtected([]string{"127.0.0.1:11434", ":8470", "[::]:4222", "ollama:11435", "172.18.0.3:6333", "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,13 +19,17 @@ type Protected struct {
 
 // ParseProtected reads "host:port" entries as listeners are configured. A loopback or "localhost" entry protects its port
 // on every loopback address; an entry without a host or with an unspecified one (":8470", "0.0.0.0:8470") also on every
-// address that this machine has now. For a host given by name the caller adds what it resolves to.
+// address that this machine has now. Port 0, one that is still to be chosen, protects nothing. For a host given by name the
+// caller adds what it resolves to.
 func ParseProtected(list []string) (Protected, error) {
 	var p Protected
 	for _, raw := range list {
 		text := raw
 		if strings.HasPrefix(text, ":") {
 			text = "0.0.0.0" + text
+		}
+		if strings.HasSuffix(text, ":0") {
+			continue
 		}
 		e, err := parseEntry(text)
 		if err != nil || e.sub || e.port == 0 {
