@@ -13,50 +13,85 @@ import (
 // Move is what a sentence comes to on one screen.
 type Move struct {
 	Action step.Action // nil when there is nothing to do (any more)
-	Mark   int         // of the thing read or expected
+	Mark   int         // of the thing read, expected or aimed at; 0 where there is none
 	Text   string      // what was read
 }
+
+// notYet is something that another look may change. It is an ErrAbsent.
+type notYet string
+
+func (e notYet) Error() string        { return string(e) }
+func (e notYet) Is(target error) bool { return target == ErrAbsent }
 
 // Resolve finds what the sentence means on this screen, without a model. ErrAbsent may pass with time; ErrAmbiguous will not.
 // Readings and expectations come back as a Move without an Action.
 func (s Sentence) Resolve(screen step.Screen, values step.Values) (Move, error) {
-	plain := func(text string) (string, error) { return values.Expand(text, nil) }
+	var err error
+	for _, text := range []*string{&s.On.Label, &s.On.Row, &s.On.phrase} {
+		if *text, err = values.Expand(*text, nil); err != nil {
+			return Move{}, err
+		}
+	}
 	switch {
 	case s.Verb == VerbExpect || s.Verb == VerbWaitFor:
-		text, err := plain(s.Text)
-		if err != nil {
-			return Move{}, err
-		}
-		mark, ok := Shows(screen, text)
-		if !ok {
-			return Move{}, fmt.Errorf("%q is %w", text, ErrAbsent)
-		}
-		return Move{Mark: mark}, nil
+		return s.look(screen, values)
+	case s.Verb == VerbRead:
+		mark, text, err := s.On.read(screen)
+		return Move{Mark: mark, Text: text}, err
+	case s.Kind == step.KindDialog && screen.Dialog == nil:
+		return Move{}, notYet("no dialog is open")
 	case s.Action != nil:
 		return Move{Action: s.Action}, nil
+	case s.Kind == step.KindNavigate && !(s.either && !address.MatchString(s.On.Label)):
+		return s.navigate(screen, values)
 	case s.Kind == step.KindNavigate:
-		return s.navigate(screen, plain)
+		s.Kind = step.KindClick
 	}
-	on := s.On
-	var err error
-	if on.Label, err = plain(on.Label); err != nil {
-		return Move{}, err
-	}
-	if on.Row, err = plain(on.Row); err != nil {
-		return Move{}, err
-	}
-	if s.Verb == VerbRead {
-		c, err := on.reading(screen)
-		if err != nil {
-			return Move{}, err
-		}
-		return Move{Mark: c.Mark, Text: Content(c)}, nil
-	}
-	c, err := on.find(screen, s.fits)
+	c, err := s.On.find(screen, s.fits)
 	if err != nil {
 		return Move{}, err
 	}
+	if s.Kind == step.KindSelect {
+		option, err := values.Expand(s.Text, nil)
+		if err != nil {
+			return Move{}, err
+		}
+		if c.Role == step.RoleSelect && c.Value != "" && step.Fold(c.Value) == step.Fold(option) {
+			return Move{Mark: c.Mark}, nil
+		}
+	}
 	return Move{Action: s.act(c), Mark: c.Mark}, nil
+}
+
+// look holds an expectation against the screen.
+func (s Sentence) look(screen step.Screen, values step.Values) (Move, error) {
+	want, err := values.Expand(s.Text, nil)
+	if err != nil {
+		return Move{}, err
+	}
+	if s.On.Label != "" || s.On.Role != "" {
+		mark, text, err := s.On.read(screen)
+		if err == nil && step.Fold(text) != step.Fold(want) {
+			err = notYet(fmt.Sprintf("%v shows %q, not %q", s.On, text, want))
+		}
+		return Move{Mark: mark}, err
+	}
+	if s.On.Row != "" {
+		rows, err := s.On.rows(screen)
+		if err != nil {
+			return Move{}, err
+		}
+		screen.Dialog = nil
+		screen.Items = slices.DeleteFunc(slices.Clone(screen.Items), func(c step.Candidate) bool { return !inRow(c, rows) })
+	}
+	mark, ok := Shows(screen, want)
+	switch {
+	case s.Gone && ok:
+		return Move{}, notYet(fmt.Sprintf("%q is still on the screen", want))
+	case !s.Gone && !ok:
+		return Move{}, fmt.Errorf("%q is %w", want, ErrAbsent)
+	}
+	return Move{Mark: mark}, nil
 }
 
 // fits says which roles an act of this kind can aim at. Shapes found in pixels may be anything.
@@ -67,7 +102,7 @@ func (s Sentence) fits(c step.Candidate) bool {
 	case s.Kind == step.KindType:
 		return c.Role.Editable()
 	case s.Kind == step.KindSelect:
-		return c.Role == step.RoleSelect || c.Source == step.SourcePixels && c.Role != step.RoleText
+		return c.Role == step.RoleSelect || c.Source == step.SourcePixels && c.Role == step.RoleInput
 	case s.State != nil:
 		return c.Role.Checkable()
 	case s.Kind == step.KindUpload:
@@ -94,10 +129,13 @@ func (s Sentence) act(c step.Candidate) step.Action {
 	return step.Click{Target: at, Button: s.Button, Count: s.Count}
 }
 
-func (s Sentence) navigate(screen step.Screen, plain func(string) (string, error)) (Move, error) {
-	raw, err := plain(s.Text)
+func (s Sentence) navigate(screen step.Screen, values step.Values) (Move, error) {
+	raw, err := values.Expand(s.Text, nil)
 	if err != nil {
 		return Move{}, err
+	}
+	if !strings.Contains(raw, "://") && !strings.HasPrefix(raw, "/") {
+		raw = "https://" + raw
 	}
 	base, err := url.Parse(screen.URL)
 	if err != nil {
@@ -107,62 +145,111 @@ func (s Sentence) navigate(screen step.Screen, plain func(string) (string, error
 	if err != nil {
 		return Move{}, fmt.Errorf("%q is not a URL", raw)
 	}
+	if err := step.ValidURL(to.String()); err != nil {
+		return Move{}, err
+	}
 	return Move{Action: step.Navigate{URL: to.String()}}, nil
 }
 
 // find returns the one candidate that a description means.
 func (t Thing) find(screen step.Screen, fits func(step.Candidate) bool) (step.Candidate, error) {
-	pool := screen
-	pool.Items = nil
+	found, unique, nth, err := t.matches(screen, fits)
+	switch {
+	case err != nil:
+		return step.Candidate{}, err
+	case len(found) == 0:
+		return step.Candidate{}, fmt.Errorf("%v is %w", t, ErrAbsent)
+	case nth != 0:
+		found = alike(found)
+		if nth > len(found) {
+			return step.Candidate{}, fmt.Errorf("%v number %d is %w", t, nth, ErrAbsent)
+		}
+		if nth < 0 {
+			nth = len(found)
+		}
+		return found[nth-1], nil
+	case !unique:
+		return step.Candidate{}, fmt.Errorf("%v: %w (%d)", t, ErrAmbiguous, len(alike(found)))
+	}
+	return found[0], nil
+}
+
+// matches returns what a description may mean, best first, and which of them in reading order is meant, 0 for the only
+// one. Words that may belong to the name or to the description are tried as the name first.
+func (t Thing) matches(screen step.Screen, fits func(step.Candidate) bool) (found []step.Candidate, unique bool, nth int, err error) {
 	rows, err := t.rows(screen)
 	if err != nil {
-		return step.Candidate{}, err
+		return nil, false, 0, err
 	}
+	pool := screen
+	pool.Items = nil
 	for _, c := range screen.Items {
 		if fits(c) && (t.Row == "" || inRow(c, rows)) {
 			pool.Items = append(pool.Items, c)
 		}
 	}
-	found, unique := vision.Match(pool, strings.TrimSpace(t.Label+" "+t.Role))
-	if len(found) == 0 && t.Role != "" {
-		found, unique = vision.Match(pool, t.Label)
+	if t.phrase != "" {
+		if found, unique = vision.Match(pool, quote(t.phrase)); len(found) > 0 {
+			return found, unique, 0, nil
+		}
 	}
-	switch {
-	case len(found) == 0:
-		return step.Candidate{}, fmt.Errorf("%v is %w", t, ErrAbsent)
-	case t.Nth > 0 && t.Nth <= len(found):
-		return byPlace(found)[t.Nth-1], nil
-	case t.Nth < 0:
-		return byPlace(found)[len(found)-1], nil
-	case t.Nth > 0:
-		return step.Candidate{}, fmt.Errorf("%v number %d is %w", t, t.Nth, ErrAbsent)
-	case !unique:
-		return step.Candidate{}, fmt.Errorf("%v: %w (%d)", t, ErrAmbiguous, len(found))
+	found, unique = vision.Match(pool, strings.TrimSpace(quote(t.Label)+" "+t.Role))
+	if len(found) == 0 && t.Role != "" && t.Label != "" {
+		found, unique = vision.Match(pool, quote(t.Label))
 	}
-	return found[0], nil
+	return found, unique, t.Nth, nil
 }
 
-func byPlace(found []step.Candidate) []step.Candidate {
-	out := slices.Clone(found)
+// quote puts a name into quotation marks that it does not hold, so that no word of it is taken for a role.
+func quote(name string) string {
+	switch {
+	case name == "":
+		return ""
+	case !strings.Contains(name, `"`):
+		return `"` + name + `"`
+	case !strings.ContainsAny(name, "«»"):
+		return "«" + name + "»"
+	}
+	return name
+}
+
+// alike returns those of the matches that are as good as the first to a person, in reading order.
+func alike(found []step.Candidate) []step.Candidate {
+	var out []step.Candidate
+	for _, c := range found {
+		if c.Role == found[0].Role && step.Fold(c.Name) == step.Fold(found[0].Name) {
+			out = append(out, c)
+		}
+	}
 	slices.SortFunc(out, func(a, b step.Candidate) int { return a.Mark - b.Mark })
 	return out
 }
 
-// rows returns the boxes of everything that shows the row's text.
+// rows returns the boxes of what shows the row's text: exactly, or else within a longer one, and outside fields, where
+// somebody may just have searched for it.
 func (t Thing) rows(screen step.Screen) ([]step.Rect, error) {
 	if t.Row == "" {
 		return nil, nil
 	}
-	var rows []step.Rect
+	want := step.Fold(t.Row)
+	var exact, within, fields []step.Rect
 	for _, c := range screen.Items {
-		if strings.Contains(step.Fold(Content(c)), step.Fold(t.Row)) {
-			rows = append(rows, c.Box)
+		switch shown := step.Fold(Content(c)); {
+		case !strings.Contains(shown, want):
+		case c.Role == step.RoleInput || c.Role == step.RoleSelect:
+			fields = append(fields, c.Box)
+		case shown == want:
+			exact = append(exact, c.Box)
+		default:
+			within = append(within, c.Box)
 		}
 	}
-	if len(rows) == 0 {
-		return nil, fmt.Errorf("a row with %q is %w", t.Row, ErrAbsent)
+	for _, rows := range [][]step.Rect{exact, within, fields} {
+		if len(rows) > 0 {
+			return rows, nil
+		}
 	}
-	return rows, nil
+	return nil, fmt.Errorf("a row with %q is %w", t.Row, ErrAbsent)
 }
 
 // inRow reports whether a candidate's middle lies at the height of one of the boxes.
@@ -170,90 +257,3 @@ func inRow(c step.Candidate, rows []step.Rect) bool {
 	y := c.Box.Center().Y
 	return slices.ContainsFunc(rows, func(r step.Rect) bool { return y >= r.Y-2 && y <= r.Y+r.H+2 })
 }
-
-// Content returns what a candidate shows: its value where it has one, else its name.
-func Content(c step.Candidate) string {
-	if c.Role.HasValue() || c.Value != "" {
-		return c.Value
-	}
-	return c.Name
-}
-
-// Shows finds the first candidate that shows a text; letter case and spacing do not count.
-func Shows(screen step.Screen, text string) (mark int, ok bool) {
-	want := step.Fold(text)
-	for _, c := range screen.Items {
-		if strings.Contains(step.Fold(c.Name), want) || strings.Contains(step.Fold(c.Value), want) {
-			return c.Mark, true
-		}
-	}
-	return 0, false
-}
-
-// reading returns the candidate whose content is what a label names: a field or cell of that name, or what stands
-// right of the label or below it, in the row that was asked for.
-func (t Thing) reading(screen step.Screen) (step.Candidate, error) {
-	rows, err := t.rows(screen)
-	if err != nil {
-		return step.Candidate{}, err
-	}
-	named := func(c step.Candidate) bool {
-		return (c.Role.HasValue() || c.Value != "") && (t.Row == "" || inRow(c, rows))
-	}
-	if c, err := (Thing{Label: t.Label, Nth: t.Nth}).find(screen, named); err == nil {
-		return c, nil
-	}
-	label, err := Thing{Label: t.Label, Role: t.Role, Nth: t.Nth}.find(screen, func(step.Candidate) bool { return true })
-	if err != nil {
-		return step.Candidate{}, err
-	}
-	if t.Row != "" {
-		return crossing(screen, label, rows, t)
-	}
-	return beside(screen, label, t)
-}
-
-// crossing returns what stands under a column's label in one of the rows.
-func crossing(screen step.Screen, label step.Candidate, rows []step.Rect, t Thing) (step.Candidate, error) {
-	best, gap := step.Candidate{}, 1<<30
-	for _, c := range screen.Items {
-		if c.Mark == label.Mark || !inRow(c, rows) {
-			continue
-		}
-		if d := apart(c.Box.X, c.Box.X+c.Box.W, label.Box.X, label.Box.X+label.Box.W); d < gap && d < 60 {
-			best, gap = c, d
-		}
-	}
-	if best.Mark == 0 {
-		return best, fmt.Errorf("%v is %w", t, ErrAbsent)
-	}
-	return best, nil
-}
-
-// beside returns the nearest thing right of a label, else the nearest below it.
-func beside(screen step.Screen, label step.Candidate, t Thing) (step.Candidate, error) {
-	best, gap := step.Candidate{}, 1<<30
-	for _, c := range screen.Items {
-		if c.Mark == label.Mark {
-			continue
-		}
-		right := c.Box.X - (label.Box.X + label.Box.W)
-		below := c.Box.Y - (label.Box.Y + label.Box.H)
-		d := 1 << 30
-		if inRow(c, []step.Rect{label.Box}) && right >= -4 {
-			d = right
-		} else if below >= -4 && below < 80 && apart(c.Box.X, c.Box.X+c.Box.W, label.Box.X, label.Box.X+label.Box.W) == 0 {
-			d = 400 + below
-		}
-		if d < gap && d < 900 {
-			best, gap = c, d
-		}
-	}
-	if best.Mark == 0 {
-		return best, fmt.Errorf("a value beside %v is %w", t, ErrAbsent)
-	}
-	return best, nil
-}
-
-// apart returns the distance between two spans, 0 where they overlap.
-func apart(a0, a1, b0, b1 int) int { return max(0, b0-a1, a0-b1) }
