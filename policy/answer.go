@@ -23,7 +23,7 @@ func seal(nonce, task string, v *step.Verdict) string {
 
 // question asks a person about the act of a verdict.
 func (g *Gate) question(r Request, v *step.Verdict, in bundle.Input, now time.Time) *step.Question {
-	ttl := orDefault(r.Task.Limits.Answers, g.QuestionTTL)
+	ttl := orDefault(r.Task.Limits.Answers, g.opt.QuestionTTL)
 	facts := r.Facts
 	q := &step.Question{ID: seal(rand.Text(), r.Task.ID, v), About: step.AboutAct, Text: askText(r, in) + " " + v.Reason,
 		Action: &step.Act{Action: r.Action}, Digest: v.Digest, Facts: &facts, Rules: v.Rules, Expires: now.Add(ttl)}
@@ -99,7 +99,7 @@ func (g *Gate) weigh(r Request, v *step.Verdict, now time.Time) word {
 		return word{refused: fmt.Sprintf("The answer %q is not one.", r.Answer.Choice)}
 	case r.Answer.At.After(r.Question.Expires):
 		return word{refused: "The answer came too late."}
-	case now.Sub(r.Answer.At) > g.AnswerTTL:
+	case now.Sub(r.Answer.At) > g.opt.AnswerTTL:
 		return word{} // too long ago: the rules ask again
 	}
 	nonce, _, _ := strings.Cut(r.Question.ID, "-")
@@ -117,7 +117,7 @@ func said(text string) string {
 func (g *Gate) use(question string, now time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	maps.DeleteFunc(g.used, func(_ string, at time.Time) bool { return now.Sub(at) > 2*g.AnswerTTL })
+	maps.DeleteFunc(g.used, func(_ string, at time.Time) bool { return now.Sub(at) > 2*g.opt.AnswerTTL })
 	if _, twice := g.used[question]; twice {
 		return false
 	}

@@ -40,7 +40,7 @@ type Options struct {
 
 // Gate decides what may happen, and is the only maker of permits.
 type Gate struct {
-	Options
+	opt       Options
 	vault     Vault
 	protected atomic.Pointer[address.Protected]
 	rules     atomic.Pointer[bundle.Bundle]
@@ -56,29 +56,29 @@ func NewGate(o Options) (*Gate, error) {
 	if o.Ledger == nil {
 		return nil, errors.New("new gate: a ledger is needed: no permit without a record")
 	}
-	g := &Gate{Options: o, vault: o.Vault, used: map[string]time.Time{}}
+	g := &Gate{opt: o, vault: o.Vault, used: map[string]time.Time{}}
 	if g.vault == nil {
 		g.vault = &MemoryVault{}
 	}
-	if g.Bundle == nil {
-		g.Bundle = configs.Policy()
+	if g.opt.Bundle == nil {
+		g.opt.Bundle = configs.Policy()
 	}
-	if g.Able == nil {
-		g.Able = step.Obligations()
+	if g.opt.Able == nil {
+		g.opt.Able = step.Obligations()
 	}
-	g.PermitTTL = orDefault(g.PermitTTL, 30*time.Second)
-	g.QuestionTTL = orDefault(g.QuestionTTL, 10*time.Minute)
-	g.AnswerTTL = orDefault(g.AnswerTTL, 2*time.Minute)
-	if g.Clock == nil {
-		g.Clock = time.Now
+	g.opt.PermitTTL = orDefault(g.opt.PermitTTL, 30*time.Second)
+	g.opt.QuestionTTL = orDefault(g.opt.QuestionTTL, 10*time.Minute)
+	g.opt.AnswerTTL = orDefault(g.opt.AnswerTTL, 2*time.Minute)
+	if g.opt.Clock == nil {
+		g.opt.Clock = time.Now
 	}
-	if g.Logger == nil {
-		g.Logger = slog.New(slog.DiscardHandler)
+	if g.opt.Logger == nil {
+		g.opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	if err := g.Protect(o.Protected); err != nil {
 		return nil, fmt.Errorf("new gate: %w", err)
 	}
-	if err := g.Replace(g.Bundle); err != nil {
+	if err := g.Replace(g.opt.Bundle); err != nil {
 		return nil, fmt.Errorf("new gate: %w", err)
 	}
 	return g, nil
@@ -131,7 +131,7 @@ func (g *Gate) Resume() { g.stopped.Store(false) }
 // Stopped reports whether everything is stopped.
 func (g *Gate) Stopped() bool { return g.stopped.Load() }
 
-func (g *Gate) now() time.Time { return g.Clock().UTC() }
+func (g *Gate) now() time.Time { return g.opt.Clock().UTC() }
 
 // Admission is the outcome: a Permit, or a Question to a person, or neither, and then Verdict says why not.
 type Admission struct {
@@ -152,14 +152,14 @@ func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
 		Principal: r.Principal, Bundle: rules.Hash()}
 	question := g.judge(&v, r, rules, began)
 	if v.Decision == step.Permit {
-		v.Expires = began.Add(g.PermitTTL)
+		v.Expires = began.Add(g.opt.PermitTTL)
 	}
 	v.Took = g.now().Sub(began)
-	if err := g.Ledger.Record(ctx, r.Task.ID, r.Step, v); err != nil {
+	if err := g.opt.Ledger.Record(ctx, r.Task.ID, r.Step, v); err != nil {
 		v.Decision, v.Reason, v.Expires = step.Deny, "The verdict could not be written down.", time.Time{}
 		return Admission{Verdict: v}, fmt.Errorf("admit: record the verdict: %w", err)
 	}
-	g.Logger.Debug("judged", "task", r.Task.ID, "step", r.Step, "room", "policy", "action", r.Action.Kind(),
+	g.opt.Logger.Debug("judged", "task", r.Task.ID, "step", r.Step, "room", "policy", "action", r.Action.Kind(),
 		"decision", v.Decision, "rules", v.Rules)
 	a := Admission{Verdict: v, Question: question}
 	if v.Decision == step.Permit {
@@ -192,7 +192,7 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 	d := rules.Decide(s, in, word.approved)
 	v.Decision, v.Reason, v.Rules, v.Obligations, v.Errors = d.Outcome, d.Reason, d.Rules, d.Obligations, d.Errors
 	for _, o := range d.Obligations {
-		if !slices.Contains(g.Able, o) {
+		if !slices.Contains(g.opt.Able, o) {
 			v.Decision, v.Reason = step.Deny, fmt.Sprintf("The obligation %s cannot be carried out here.", o)
 			return nil
 		}
