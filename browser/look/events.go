@@ -6,6 +6,7 @@ import (
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/proto"
 
+	"chiron/browser/look/reader"
 	"chiron/step"
 )
 
@@ -28,20 +29,20 @@ func (e *Eyes) handle(m *rod.Message) {
 	case "Network.requestWillBeSent":
 		var v proto.NetworkRequestWillBeSent
 		m.Load(&v)
-		e.traffic.begin(m.SessionID, &v)
+		e.traffic.Begin(m.SessionID, &v)
 	case "Network.responseReceived":
 		var v proto.NetworkResponseReceived
 		m.Load(&v)
-		e.traffic.answer(m.SessionID, &v)
+		e.traffic.Answer(m.SessionID, &v)
 		e.answered(&v)
 	case "Network.loadingFinished":
 		var v proto.NetworkLoadingFinished
 		m.Load(&v)
-		e.traffic.end(m.SessionID, v.RequestID)
+		e.traffic.End(m.SessionID, v.RequestID)
 	case "Network.loadingFailed":
 		var v proto.NetworkLoadingFailed
 		m.Load(&v)
-		e.traffic.end(m.SessionID, v.RequestID)
+		e.traffic.End(m.SessionID, v.RequestID)
 	default:
 		e.handlePage(m)
 	}
@@ -52,7 +53,7 @@ func (e *Eyes) handlePage(m *rod.Message) {
 	case "Page.frameNavigated":
 		var v proto.PageFrameNavigated
 		m.Load(&v)
-		e.traffic.commit(v.Frame.ID, v.Frame.LoaderID)
+		e.traffic.Commit(v.Frame.ID, v.Frame.LoaderID)
 		e.committed(v.Frame.ID)
 	case "Page.navigatedWithinDocument":
 		var v proto.PageNavigatedWithinDocument
@@ -61,14 +62,14 @@ func (e *Eyes) handlePage(m *rod.Message) {
 	case "Page.frameDetached":
 		var v proto.PageFrameDetached
 		m.Load(&v)
-		e.traffic.leave(v.FrameID)
+		e.traffic.Leave(v.FrameID)
 		e.mu.Lock()
 		delete(e.worlds, v.FrameID)
 		e.mu.Unlock()
 	case "Page.javascriptDialogOpening":
 		var v proto.PageJavascriptDialogOpening
 		m.Load(&v)
-		e.dialogOpens(&step.Dialog{Type: string(v.Type), Message: clean(v.Message, 1000), Default: clean(v.DefaultPrompt, 1000), URL: clean(v.URL, maxURL)})
+		e.dialogOpens(&step.Dialog{Type: string(v.Type), Message: reader.Clean(v.Message, 1000), Default: reader.Clean(v.DefaultPrompt, 1000), URL: reader.Clean(v.URL, reader.MaxURL)})
 	case "Page.javascriptDialogClosed":
 		e.dialogCloses()
 	case "Inspector.targetCrashed":

@@ -14,6 +14,7 @@ import (
 	"github.com/go-rod/rod"
 	"github.com/go-rod/rod/lib/proto"
 
+	"chiron/browser/look/traffic"
 	"chiron/step"
 )
 
@@ -41,7 +42,7 @@ type Eyes struct {
 	top   *session
 	ready chan struct{}
 
-	traffic traffic
+	traffic *traffic.Counter
 
 	mu       sync.Mutex
 	worlds   map[proto.PageFrameID]*world
@@ -54,7 +55,6 @@ type Eyes struct {
 	crashed  bool
 	status   int
 	commits  chan struct{} // closed at the next commit of the top frame
-	requests map[proto.NetworkRequestID]bool
 }
 
 // New checks the options. It starts nothing.
@@ -80,9 +80,8 @@ func New(opt Options) (*Eyes, error) {
 		opt: opt, log: log.With("room", "browser"), top: top, ready: make(chan struct{}),
 		worlds:   map[proto.PageFrameID]*world{},
 		sessions: map[proto.TargetSessionID]*session{top.id: top},
-		opened:   make(chan struct{}), commits: make(chan struct{}),
+		opened:   make(chan struct{}), commits: make(chan struct{}), traffic: traffic.New(),
 	}
-	e.traffic.init()
 	e.free, e.block = context.WithCancelCause(context.Background())
 	return e, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-rod/rod/lib/proto"
 
+	"chiron/browser/look/reader"
 	"chiron/step"
 )
 
@@ -40,7 +41,7 @@ func (e *Eyes) targetFacts(ctx context.Context, f *step.Facts) error {
 	if err != nil {
 		return err
 	}
-	f.URL, f.Title, f.Origin = clean(info.TargetInfo.URL, maxURL), clean(info.TargetInfo.Title, maxName), Origin(info.TargetInfo.URL)
+	f.URL, f.Title, f.Origin = reader.Clean(info.TargetInfo.URL, reader.MaxURL), reader.Clean(info.TargetInfo.Title, reader.MaxName), Origin(info.TargetInfo.URL)
 	return nil
 }
 
@@ -161,7 +162,7 @@ func (e *Eyes) entry(ctx context.Context, by int) (string, error) {
 			return err
 		}
 		if i := history.CurrentIndex + by; i >= 0 && i < len(history.Entries) {
-			out = clean(history.Entries[i].URL, maxURL)
+			out = reader.Clean(history.Entries[i].URL, reader.MaxURL)
 		}
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-rod/rod/lib/proto"
 
+	"chiron/browser/look/reader"
 	"chiron/step"
 )
 
@@ -35,15 +36,15 @@ func (e *Eyes) At(ctx context.Context, p step.Point) (*Handle, error) {
 	if !p.In(step.Rect{W: size.W, H: size.H}) {
 		return nil, fmt.Errorf("%v: %w", p, errNoPoint)
 	}
-	return e.find(ctx, func(ctx context.Context, w *world, f inner, token int) ([]byte, error) {
-		x, y := f.in(float64(p.X), float64(p.Y))
+	return e.find(ctx, func(ctx context.Context, w *world, f reader.Frame, token int) ([]byte, error) {
+		x, y := f.In(float64(p.X), float64(p.Y))
 		return e.read(ctx, w, "hit", x, y, token)
 	})
 }
 
 // Focused returns the element that keys go to.
 func (e *Eyes) Focused(ctx context.Context) (*Handle, error) {
-	return e.find(ctx, func(ctx context.Context, w *world, _ inner, token int) ([]byte, error) {
+	return e.find(ctx, func(ctx context.Context, w *world, _ reader.Frame, token int) ([]byte, error) {
 		return e.read(ctx, w, "focused", token)
 	})
 }
@@ -58,12 +59,12 @@ func (e *Eyes) Nowhere(ctx context.Context) (*Handle, error) {
 	return &Handle{URL: h.URL, Title: h.Title, Origin: h.Origin}, nil
 }
 
-type asker func(ctx context.Context, w *world, f inner, token int) ([]byte, error)
+type asker func(ctx context.Context, w *world, f reader.Frame, token int) ([]byte, error)
 
 func (e *Eyes) find(ctx context.Context, ask asker) (*Handle, error) {
 	var h *Handle
 	err := e.inTop(ctx, func(w *world) (err error) {
-		h, err = e.findIn(ctx, w, inner{SX: 1, SY: 1}, 0, ask)
+		h, err = e.findIn(ctx, w, reader.Frame{SX: 1, SY: 1}, 0, ask)
 		return err
 	})
 	if err != nil {
@@ -75,7 +76,7 @@ func (e *Eyes) find(ctx context.Context, ask asker) (*Handle, error) {
 	return h, nil
 }
 
-func (e *Eyes) findIn(ctx context.Context, w *world, f inner, depth int, ask asker) (*Handle, error) {
+func (e *Eyes) findIn(ctx context.Context, w *world, f reader.Frame, depth int, ask asker) (*Handle, error) {
 	e.mu.Lock()
 	e.made++
 	token := e.made
@@ -84,7 +85,7 @@ func (e *Eyes) findIn(ctx context.Context, w *world, f inner, depth int, ask ask
 	if err != nil {
 		return nil, err
 	}
-	p, err := decodePlace(data)
+	p, err := reader.DecodePlace(data)
 	if err != nil {
 		return nil, err
 	}
@@ -98,12 +99,12 @@ func (e *Eyes) findIn(ctx context.Context, w *world, f inner, depth int, ask ask
 	if h.object, err = e.object(ctx, w, "take", token); err != nil {
 		return nil, err
 	}
-	h.Element = p.Element.element()
+	h.Element = p.Element.Step()
 	h.Element.FrameOrigin = p.Origin
-	h.Element.Box = f.out(h.Element.Box)
+	h.Element.Box = f.Out(h.Element.Box)
 	h.Secret, h.submits = p.Element.Secret, p.Submits
 	if p.Form != nil {
-		h.Form = p.Form.form()
+		h.Form = p.Form.Step()
 	}
 	err = e.with(ctx, w.session, func(c proto.Client) error {
 		res, err := proto.DOMDescribeNode{ObjectID: h.object}.Call(c)
@@ -119,11 +120,11 @@ func (e *Eyes) findIn(ctx context.Context, w *world, f inner, depth int, ask ask
 }
 
 // descend asks the frame that stands in the way.
-func (e *Eyes) descend(ctx context.Context, w *world, p place, f inner, depth int, ask asker) (*Handle, error) {
-	if depth >= maxDepth {
+func (e *Eyes) descend(ctx context.Context, w *world, p reader.Place, f reader.Frame, depth int, ask asker) (*Handle, error) {
+	if depth >= reader.MaxDepth {
 		return nil, errors.New("frames are nested too deeply")
 	}
-	next := inner{X: f.X + p.X*f.SX, Y: f.Y + p.Y*f.SY, SX: f.SX * p.SX, SY: f.SY * p.SY}
+	next := reader.Frame{X: f.X + p.X*f.SX, Y: f.Y + p.Y*f.SY, SX: f.SX * p.SX, SY: f.SY * p.SY}
 	var h *Handle
 	err := e.inChild(ctx, w, p.Frame, func(c *world) (err error) {
 		h, err = e.findIn(ctx, c, next, depth+1, ask)
@@ -178,8 +179,8 @@ func (h *Handle) Release() {
 // Draggable reports whether a press at the point would begin a drag and drop of HTML.
 func (e *Eyes) Draggable(ctx context.Context, p step.Point) (bool, error) {
 	yes := false
-	_, err := e.find(ctx, func(ctx context.Context, w *world, f inner, token int) ([]byte, error) {
-		x, y := f.in(float64(p.X), float64(p.Y))
+	_, err := e.find(ctx, func(ctx context.Context, w *world, f reader.Frame, token int) ([]byte, error) {
+		x, y := f.In(float64(p.X), float64(p.Y))
 		data, err := e.read(ctx, w, "draggable", x, y)
 		if err == nil {
 			yes = string(data) == dragYes

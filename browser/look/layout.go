@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"chiron/browser/look/reader"
 	"chiron/step"
 )
 
@@ -54,31 +55,31 @@ func (e *Eyes) Layout(ctx context.Context) (Layout, error) {
 }
 
 // collect reads one document and the frames in it. Boxes are in the pixels of that document's viewport.
-func (e *Eyes) collect(ctx context.Context, w *world, depth int) (page, []step.Node, []step.Rect, error) {
+func (e *Eyes) collect(ctx context.Context, w *world, depth int) (reader.Page, []step.Node, []step.Rect, error) {
 	data, err := e.read(ctx, w, "layout", 2*e.opt.Nodes)
 	if err != nil {
-		return page{}, nil, nil, err
+		return reader.Page{}, nil, nil, err
 	}
-	p, err := decodePage(data)
+	p, err := reader.DecodePage(data)
 	if err != nil {
-		return page{}, nil, nil, err
+		return reader.Page{}, nil, nil, err
 	}
 	var nodes []step.Node
 	for _, raw := range p.Nodes[:min(len(p.Nodes), 2*e.opt.Nodes)] {
-		n := raw.node()
+		n := raw.Step()
 		n.Origin = p.Origin
 		nodes = append(nodes, n)
 	}
 	var secrets []step.Rect
 	for _, s := range p.Secrets {
-		secrets = append(secrets, rect(s))
+		secrets = append(secrets, reader.Rect(s))
 	}
 	for _, f := range p.Frames {
-		if depth >= maxDepth {
+		if depth >= reader.MaxDepth {
 			p.Cut++
 			continue
 		}
-		var in page
+		var in reader.Page
 		var innerNodes []step.Node
 		var innerSecrets []step.Rect
 		err := e.inChild(ctx, w, f.I, func(c *world) (err error) {
@@ -90,7 +91,7 @@ func (e *Eyes) collect(ctx context.Context, w *world, depth int) (page, []step.N
 		}
 		if err != nil {
 			if err := blocked(ctx); err != nil {
-				return page{}, nil, nil, err
+				return reader.Page{}, nil, nil, err
 			}
 			e.log.Debug("layout: frame is out of reach", "error", err)
 			p.Cut++
@@ -99,21 +100,21 @@ func (e *Eyes) collect(ctx context.Context, w *world, depth int) (page, []step.N
 		p.Cut += in.Cut
 		nodes = append(nodes, innerNodes...)
 		for _, s := range innerSecrets {
-			secrets = append(secrets, f.out(s))
+			secrets = append(secrets, f.Out(s))
 		}
 	}
 	return p, nodes, secrets, nil
 }
 
 // uncovered brings nodes of a frame to the document around it and keeps those over which nothing of that one lies.
-func (e *Eyes) uncovered(ctx context.Context, w *world, f inner, nodes []step.Node) ([]step.Node, error) {
+func (e *Eyes) uncovered(ctx context.Context, w *world, f reader.Frame, nodes []step.Node) ([]step.Node, error) {
 	if len(nodes) == 0 {
 		return nil, nil
 	}
-	frame := rect(f.Box)
+	frame := reader.Rect(f.Box)
 	points := make([][2]int, len(nodes))
 	for i := range nodes {
-		nodes[i].Box = f.out(nodes[i].Box).Intersect(frame)
+		nodes[i].Box = f.Out(nodes[i].Box).Intersect(frame)
 		c := nodes[i].Box.Center()
 		points[i] = [2]int{c.X, c.Y}
 	}
@@ -154,17 +155,17 @@ func (e *Eyes) secretsIn(ctx context.Context, w *world, depth int) ([]step.Rect,
 	if err != nil {
 		return nil, err
 	}
-	p, err := decodePage(data)
+	p, err := reader.DecodePage(data)
 	if err != nil {
 		return nil, err
 	}
 	var out []step.Rect
 	for _, s := range p.Secrets {
-		out = append(out, rect(s))
+		out = append(out, reader.Rect(s))
 	}
 	for _, f := range p.Frames {
-		if depth >= maxDepth {
-			out = append(out, rect(f.Box)) // what was not looked into may hold anything
+		if depth >= reader.MaxDepth {
+			out = append(out, reader.Rect(f.Box)) // what was not looked into may hold anything
 			continue
 		}
 		var in []step.Rect
@@ -176,11 +177,11 @@ func (e *Eyes) secretsIn(ctx context.Context, w *world, depth int) ([]step.Rect,
 			if err := blocked(ctx); err != nil {
 				return nil, err
 			}
-			out = append(out, rect(f.Box))
+			out = append(out, reader.Rect(f.Box))
 			continue
 		}
 		for _, s := range in {
-			out = append(out, f.out(s))
+			out = append(out, f.Out(s))
 		}
 	}
 	return out, nil

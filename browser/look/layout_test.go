@@ -77,6 +77,26 @@ button "Send"
 			}
 		})
 	}
+	t.Run("what escapes its box", func(t *testing.T) {
+		eyes := looktest.Open(t, b, site.URL+"/escape.html", look.Options{})
+		looktest.Eval(t, eyes, "void scrollTo(0, 3400)")
+		eyes.Settle(t.Context())
+		want := `link "Home"
+text "Seen low"
+checkbox "Styled box"
+button "Card with"
+button "Inner"
+alert "Something failed"
+tab "First tab"
+image "Logo"
+canvas "Chart"
+button "More"
+text "Details text"
+`
+		if got := lines(layout(t, eyes)); got != want {
+			t.Errorf("got\n%swant\n%s", got, want)
+		}
+	})
 	t.Run("table", func(t *testing.T) {
 		eyes := looktest.Open(t, b, site.URL+"/table.html", look.Options{Nodes: 50})
 		l := layout(t, eyes)

@@ -111,5 +111,5 @@ func (e *Eyes) drop(id proto.TargetSessionID) {
 			delete(e.worlds, frame)
 		}
 	}
-	e.traffic.forget(id)
+	e.traffic.Forget(id)
 }

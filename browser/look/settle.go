@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"chiron/browser/look/reader"
 	"chiron/step"
 )
 
@@ -33,7 +34,7 @@ func (e *Eyes) Settle(ctx context.Context) step.Settle {
 		reason = "crashed"
 	default:
 		reason = "deadline"
-		e.traffic.outlived()
+		e.traffic.Outlived()
 	}
 	return step.Settle{Reason: reason, Took: time.Since(start)}
 }
@@ -43,14 +44,14 @@ func (e *Eyes) settle(ctx context.Context, start time.Time) error {
 		if err := e.idle(ctx, 0); err != nil {
 			return err
 		}
-		_, before, _, _ := e.traffic.state()
+		_, before, _, _ := e.traffic.State()
 		if err := e.rest(ctx); err != nil {
 			return err
 		}
 		if err := e.idle(ctx, quiet); err != nil {
 			return err
 		}
-		_, after, _, _ := e.traffic.state()
+		_, after, _, _ := e.traffic.State()
 		if before == after || time.Since(start) > patience {
 			return nil
 		}
@@ -63,7 +64,7 @@ func (e *Eyes) idle(ctx context.Context, calm time.Duration) error {
 		e.mu.Lock()
 		free := e.free
 		e.mu.Unlock()
-		pending, _, last, changed := e.traffic.state()
+		pending, _, last, changed := e.traffic.State()
 		var timer <-chan time.Time
 		if pending == 0 {
 			left := calm - time.Since(last)
@@ -118,8 +119,8 @@ func (e *Eyes) restIn(ctx context.Context, w *world, depth int) error {
 		return err
 	}
 	var at struct {
-		Ready  bool    `json:"ready"`
-		Frames []inner `json:"frames"`
+		Ready  bool           `json:"ready"`
+		Frames []reader.Frame `json:"frames"`
 	}
 	if err := json.Unmarshal(data, &at); err != nil {
 		return fmt.Errorf("settle: %w", err)
@@ -127,10 +128,10 @@ func (e *Eyes) restIn(ctx context.Context, w *world, depth int) error {
 	if depth > 0 && !at.Ready {
 		return errLoading
 	}
-	if depth >= maxDepth {
+	if depth >= reader.MaxDepth {
 		return nil
 	}
-	for _, f := range at.Frames[:min(len(at.Frames), maxFrames)] {
+	for _, f := range at.Frames[:min(len(at.Frames), reader.MaxFrames)] {
 		err := e.inChild(ctx, w, f.I, func(in *world) error { return e.restIn(ctx, in, depth+1) })
 		if err != nil && blocked(ctx) == nil && !errors.Is(err, errLoading) && !errors.Is(err, ErrDialog) && !errors.Is(err, ErrCrashed) {
 			e.log.Debug("settle: frame is out of reach", "error", err)

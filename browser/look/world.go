@@ -2,39 +2,14 @@ package look
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-rod/rod/lib/proto"
 	"github.com/ysmood/gson"
+
+	"chiron/browser/look/reader"
 )
-
-//go:embed script/*.js
-var scripts embed.FS
-
-// names are what a reader offers to Go.
-const names = "layout, secretBoxes, shows, hit, focused, take, draggable, settle, frame: (i) => frameElements[i] || null"
-
-// source returns the reader's program: one expression that makes the reader.
-func source() (string, error) {
-	entries, err := scripts.ReadDir("script")
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	b.WriteString("((masked) => {'use strict';\n")
-	for _, entry := range entries {
-		text, err := scripts.ReadFile("script/" + entry.Name())
-		if err != nil {
-			return "", err
-		}
-		b.Write(text)
-	}
-	b.WriteString("return {" + names + "};\n})")
-	return b.String(), nil
-}
 
 // world is an isolated script world in one document, with the reader in it.
 type world struct {
@@ -75,15 +50,10 @@ func (e *Eyes) world(ctx context.Context, frame proto.PageFrameID, near *session
 }
 
 func (e *Eyes) enter(ctx context.Context, s *session, frame proto.PageFrameID) (*world, error) {
-	program, err := source()
+	program, err := reader.Program(e.opt.Masked)
 	if err != nil {
 		return nil, err
 	}
-	masked := make([]string, 0, len(e.opt.Masked))
-	for _, name := range e.opt.Masked {
-		masked = append(masked, fmt.Sprintf("%q", strings.ToLower(name)))
-	}
-	program += "(new Set([" + strings.Join(masked, ",") + "]))"
 	w := &world{session: s, frame: frame, children: map[int]proto.PageFrameID{}}
 	err = e.with(ctx, s, func(c proto.Client) error {
 		made, err := proto.PageCreateIsolatedWorld{FrameID: frame, WorldName: worldName}.Call(c)

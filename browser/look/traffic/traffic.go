@@ -1,4 +1,5 @@
-package look
+// Package traffic counts the requests that a page waits for.
+package traffic
 
 import (
 	"strings"
@@ -8,9 +9,9 @@ import (
 	"github.com/go-rod/rod/lib/proto"
 )
 
-// traffic counts the requests that a page waits for. Streams (server-sent events, WebSockets, media) never end and are
-// not counted; nor is a request that outlived a whole settle, because it is a long poll.
-type traffic struct {
+// Counter counts the requests of one page, over all its sessions. Streams (server-sent events, WebSockets, media) never
+// end and are not counted; nor is a request that outlived a whole settle, because it is a long poll. Safe for concurrent use.
+type Counter struct {
 	mu      sync.Mutex
 	flights map[flight]request
 	started int           // requests begun so far
@@ -29,19 +30,20 @@ type request struct {
 	old    bool // outlived a settle
 }
 
-func (t *traffic) init() {
-	t.flights = map[flight]request{}
-	t.changed = make(chan struct{})
+// New returns a counter of nothing.
+func New() *Counter {
+	return &Counter{flights: map[flight]request{}, changed: make(chan struct{})}
 }
 
 // touch wakes who waits; the lock is held.
-func (t *traffic) touch() {
+func (t *Counter) touch() {
 	t.last = time.Now()
 	close(t.changed)
 	t.changed = make(chan struct{})
 }
 
-func (t *traffic) begin(s proto.TargetSessionID, r *proto.NetworkRequestWillBeSent) {
+// Begin notes that a request was made in a session.
+func (t *Counter) Begin(s proto.TargetSessionID, r *proto.NetworkRequestWillBeSent) {
 	switch r.Type {
 	case proto.NetworkResourceTypeEventSource, proto.NetworkResourceTypeWebSocket, proto.NetworkResourceTypeMedia,
 		proto.NetworkResourceTypePing, proto.NetworkResourceTypePrefetch, proto.NetworkResourceTypeCSPViolationReport:
@@ -54,13 +56,15 @@ func (t *traffic) begin(s proto.TargetSessionID, r *proto.NetworkRequestWillBeSe
 	t.touch()
 }
 
-func (t *traffic) answer(s proto.TargetSessionID, r *proto.NetworkResponseReceived) {
+// Answer notes a response; an event stream is not waited for.
+func (t *Counter) Answer(s proto.TargetSessionID, r *proto.NetworkResponseReceived) {
 	if r.Response != nil && strings.HasPrefix(strings.ToLower(r.Response.MIMEType), "text/event-stream") {
-		t.end(s, r.RequestID)
+		t.End(s, r.RequestID)
 	}
 }
 
-func (t *traffic) end(s proto.TargetSessionID, id proto.NetworkRequestID) {
+// End notes that a request finished or failed.
+func (t *Counter) End(s proto.TargetSessionID, id proto.NetworkRequestID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if _, ok := t.flights[flight{s, id}]; ok {
@@ -69,22 +73,22 @@ func (t *traffic) end(s proto.TargetSessionID, id proto.NetworkRequestID) {
 	}
 }
 
-// commit drops the requests of a frame's former documents, whose ends are never told.
-func (t *traffic) commit(frame proto.PageFrameID, loader proto.NetworkLoaderID) {
+// Commit drops the requests of a frame's former documents, whose ends are never told.
+func (t *Counter) Commit(frame proto.PageFrameID, loader proto.NetworkLoaderID) {
 	t.dropIf(func(_ flight, r request) bool { return r.frame == frame && r.loader != loader })
 }
 
-// leave drops the requests of a frame that was removed.
-func (t *traffic) leave(frame proto.PageFrameID) {
+// Leave drops the requests of a frame that was removed.
+func (t *Counter) Leave(frame proto.PageFrameID) {
 	t.dropIf(func(_ flight, r request) bool { return r.frame == frame })
 }
 
-// forget drops the requests of a session that ended.
-func (t *traffic) forget(s proto.TargetSessionID) {
+// Forget drops the requests of a session that ended.
+func (t *Counter) Forget(s proto.TargetSessionID) {
 	t.dropIf(func(f flight, _ request) bool { return f.session == s })
 }
 
-func (t *traffic) dropIf(gone func(flight, request) bool) {
+func (t *Counter) dropIf(gone func(flight, request) bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := len(t.flights)
@@ -98,8 +102,8 @@ func (t *traffic) dropIf(gone func(flight, request) bool) {
 	}
 }
 
-// outlived marks what is still in flight as not worth waiting for again.
-func (t *traffic) outlived() {
+// Outlived marks what is still in flight as not worth waiting for again.
+func (t *Counter) Outlived() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for f, r := range t.flights {
@@ -108,9 +112,9 @@ func (t *traffic) outlived() {
 	}
 }
 
-// state returns how many requests are waited for, how many have begun so far, since when nothing changed, and a channel
+// State returns how many requests are waited for, how many have begun so far, since when nothing changed, and a channel
 // that is closed at the next change.
-func (t *traffic) state() (pending, started int, last time.Time, changed <-chan struct{}) {
+func (t *Counter) State() (pending, started int, last time.Time, changed <-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, r := range t.flights {

@@ -42,7 +42,18 @@ const frameBox = (e) => {
     y: r.top + edge(style.borderTopWidth, style.paddingTop, sy), sx, sy };
 };
 
-const skipOutside = new Set(['tr', 'p', 'td', 'th', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre']);
+// shown returns what stands at a grid of points, with all that is around it: what is outside the viewport by its own box,
+// but not by what has escaped from it (fixed parts, overflow), must be walked.
+const shown = () => {
+  const out = new Set();
+  for (let y = 0.5; y < 10; y++) {
+    for (let x = 0.5; x < 12; x++) {
+      for (let e = at(x * innerWidth / 12, y * innerHeight / 10); e && !out.has(e); e = up(e)) out.add(e);
+    }
+  }
+  return out;
+};
+const isOutside = (r) => r.width > 0 && r.height > 0 && (r.bottom <= 0 || r.right <= 0 || r.top >= innerHeight || r.left >= innerWidth);
 const headers = (table, cache) => {
   if (cache.has(table)) return cache.get(table);
   const out = [];
@@ -62,7 +73,7 @@ const column = (cell) => {
 };
 
 const layout = (limit) => {
-  const nodes = [], frames = [], secrets = [], tables = new Map(), focus = active();
+  const nodes = [], frames = [], secrets = [], tables = new Map(), focus = active(), alive = shown();
   let cut = 0, visits = 30000, run = null;
   const put = (node) => { if (nodes.length < limit) nodes.push(node); else cut++; };
 
@@ -94,7 +105,7 @@ const layout = (limit) => {
     run.all.right = Math.max(run.all.right, all.right);
     run.all.bottom = Math.max(run.all.bottom, all.bottom);
   };
-  const addControl = (e, role, style) => {
+  const addControl = (e, role, style, name) => {
     let target = e, box = clip(rectOf(e));
     const unseen = style.opacity === '0' || style.visibility !== 'visible' || !box || (box.right - box.left) * (box.bottom - box.top) < 16;
     const label = isField(e) && e.labels ? e.labels[0] : null;
@@ -107,7 +118,7 @@ const layout = (limit) => {
     const passes = style.pointerEvents === 'none';
     const reached = reach(box, (hit) => hit && (inside(hit, target) || (label && inside(hit, label)) || (passes && inside(target, hit))));
     if (!reached) return false;
-    const node = { r: role, n: nameOf(e, role, 200), b: round(reached), s: statesOf(e, focus) };
+    const node = { r: role, n: name || nameOf(e, role, 200), b: round(reached), s: statesOf(e, focus) };
     const value = valueOf(e, role, 500);
     if (value && value !== node.n) node.v = value;
     if (isSecret(e)) node.p = 1;
@@ -132,6 +143,7 @@ const layout = (limit) => {
     }
     const tag = localName(n);
     if (hiddenTags.has(tag)) return;
+    if (!alive.has(n) && isOutside(rectOf(n))) return;
     const style = getComputedStyle(n);
     if (style.display === 'none') return;
     if (isField(n) && isSecret(n)) {
@@ -142,12 +154,14 @@ const layout = (limit) => {
       if (run) run.text += ' ';
       return;
     }
-    const role = control(n) || (style.cursor === 'pointer' && !is.pointer && tag !== 'label' && tag !== 'img' && tag !== 'html' && tag !== 'body' ? 'button' : '');
-    if (style.opacity === '0' && role !== 'checkbox' && role !== 'radio' && role !== 'file') return;
-    if (skipOutside.has(tag)) {
-      const r = rectOf(n);
-      if (r.height > 0 && (r.bottom < 0 || r.top > innerHeight)) return;
+    let role = control(n) || (style.cursor === 'pointer' && !is.pointer && tag !== 'label' && tag !== 'img' && tag !== 'html' && tag !== 'body' ? 'button' : '');
+    let name = '';
+    if (role === 'button' && tag !== 'button' && !isField(n) && holdsControls(n)) { // a card, or a page that listens at its root
+      const r = clip(rectOf(n));
+      if (!r || (r.right - r.left) * (r.bottom - r.top) > innerWidth * innerHeight / 4) role = '';
+      else name = text(n, 200, (c) => control(c) !== '');
     }
+    if (style.opacity === '0' && role !== 'checkbox' && role !== 'radio' && role !== 'file') return;
     if (tag === 'iframe' || tag === 'frame') {
       flush();
       const r = clip(rectOf(n));
@@ -162,12 +176,11 @@ const layout = (limit) => {
     if (block || role) flush();
     let inner = is;
     if (role) {
-      const shown = addControl(n, role, style);
+      const listed = addControl(n, role, style, name);
       if (isField(n)) return;
-      if (shown && !(role === 'button' && holdsControls(n))) inner = { ...is, quiet: true, pointer: true };
-      else if (style.cursor === 'pointer') inner = { ...is, pointer: true };
-    } else if (style.cursor === 'pointer' && !is.pointer) inner = { ...is, pointer: true };
-    else inner = within(n, tag, is, tables);
+      if (listed) inner = { ...is, quiet: true };
+    } else inner = within(n, tag, is, tables);
+    if (style.cursor === 'pointer' && !inner.pointer) inner = { ...inner, pointer: true };
     if (tag === 'svg') return;
     kids(n, (c) => visit(c, n, inner));
     if (block || role) flush();

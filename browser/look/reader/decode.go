@@ -1,4 +1,4 @@
-package look
+package reader
 
 import (
 	"encoding/json"
@@ -14,30 +14,31 @@ import (
 
 // Limits on what a page can make its reader say.
 const (
-	maxURL     = 8 << 10
-	maxName    = 600
+	MaxURL     = 8 << 10
+	MaxName    = 600
 	maxValue   = 2000
 	maxOptions = 30
-	maxFrames  = 20
-	maxDepth   = 5
+	MaxFrames  = 20
+	MaxDepth   = 5
 	maxSecrets = 200
 	maxPixel   = 1 << 20
 )
 
-// page is what the reader says of one document, in the pixels of its own viewport.
-type page struct {
+// Page is what the reader says of one document, in the pixels of its own viewport.
+type Page struct {
 	URL     string       `json:"url"`
 	Title   string       `json:"title"`
 	Origin  string       `json:"origin"`
-	Nodes   []rawNode    `json:"nodes"`
-	Frames  []inner      `json:"frames"`
+	Nodes   []Node       `json:"nodes"`
+	Frames  []Frame      `json:"frames"`
 	Secrets [][4]float64 `json:"secrets"`
 	Cut     int          `json:"cut"`
 	Above   int          `json:"above"`
 	Below   int          `json:"below"`
 }
 
-type rawNode struct {
+// Node is one thing on the screen.
+type Node struct {
 	Role    string     `json:"r"`
 	Name    string     `json:"n"`
 	Value   string     `json:"v"`
@@ -47,8 +48,8 @@ type rawNode struct {
 	Private int        `json:"p"`
 }
 
-// inner is the place of a frame element: what is at (x, y) of its document stands at (X+x·SX, Y+y·SY) of this one.
-type inner struct {
+// Frame is the place of a frame element: what is at (x, y) of its document stands at (X+x·SX, Y+y·SY) of this one.
+type Frame struct {
 	I   int        `json:"i"`
 	X   float64    `json:"x"`
 	Y   float64    `json:"y"`
@@ -57,35 +58,36 @@ type inner struct {
 	Box [4]float64 `json:"b"`
 }
 
-// out brings a box of the inner document to the outer one.
-func (f inner) out(r step.Rect) step.Rect {
+// Out brings a box of the inner document to the outer one.
+func (f Frame) Out(r step.Rect) step.Rect {
 	x, y := f.X+float64(r.X)*f.SX, f.Y+float64(r.Y)*f.SY
-	return rect([4]float64{x, y, float64(r.W) * f.SX, float64(r.H) * f.SY})
+	return Rect([4]float64{x, y, float64(r.W) * f.SX, float64(r.H) * f.SY})
 }
 
-// in brings a point of the outer document to the inner one.
-func (f inner) in(x, y float64) (float64, float64) {
+// In brings a point of the outer document to the inner one.
+func (f Frame) In(x, y float64) (float64, float64) {
 	if !(f.SX > 0) || !(f.SY > 0) {
 		return x - f.X, y - f.Y
 	}
 	return (x - f.X) / f.SX, (y - f.Y) / f.SY
 }
 
-// decodePage decodes the answer of the reader's layout. Everything in it is cut to size and cleaned.
-func decodePage(data []byte) (page, error) {
-	var p page
+// DecodePage decodes the answer of the reader's layout. Everything in it is cut to size and cleaned.
+func DecodePage(data []byte) (Page, error) {
+	var p Page
 	if err := json.Unmarshal(data, &p); err != nil {
-		return page{}, fmt.Errorf("layout: %w", err)
+		return Page{}, fmt.Errorf("layout: %w", err)
 	}
-	p.URL, p.Title, p.Origin = clean(p.URL, maxURL), clean(p.Title, maxName), clean(p.Origin, maxURL)
-	p.Frames = p.Frames[:min(len(p.Frames), maxFrames)]
+	p.URL, p.Title, p.Origin = Clean(p.URL, MaxURL), Clean(p.Title, MaxName), Clean(p.Origin, MaxURL)
+	p.Frames = p.Frames[:min(len(p.Frames), MaxFrames)]
 	p.Secrets = p.Secrets[:min(len(p.Secrets), maxSecrets)]
 	p.Cut, p.Above, p.Below = clamp(p.Cut), clamp(p.Above), clamp(p.Below)
 	return p, nil
 }
 
-func (r rawNode) node() step.Node {
-	n := step.Node{Role: step.Role(r.Role), Name: clean(r.Name, maxName), Value: clean(r.Value, maxValue), Box: rect(r.Box), Secret: r.Private != 0}
+// Step returns the node in the words of the house, cut to size and cleaned.
+func (r Node) Step() step.Node {
+	n := step.Node{Role: step.Role(r.Role), Name: Clean(r.Name, MaxName), Value: Clean(r.Value, maxValue), Box: Rect(r.Box), Secret: r.Private != 0}
 	if !n.Role.Known() {
 		n.Role = step.RoleText
 	}
@@ -93,30 +95,31 @@ func (r rawNode) node() step.Node {
 		n.Value = ""
 	}
 	for _, o := range r.Options[:min(len(r.Options), maxOptions)] {
-		n.Options = append(n.Options, clean(o, maxName))
+		n.Options = append(n.Options, Clean(o, MaxName))
 	}
 	bit := func(i int) bool { return r.States&(1<<i) != 0 }
 	n.States = step.States{Checked: bit(0), Selected: bit(1), Disabled: bit(2), Focused: bit(3), Required: bit(4), Invalid: bit(5), Expanded: bit(6)}
 	return n
 }
 
-// place is what the reader says about one element, or about the frame that has to be asked instead.
-type place struct {
-	URL     string      `json:"url"`
-	Title   string      `json:"title"`
-	Origin  string      `json:"origin"`
-	Doc     string      `json:"doc"`
-	Frame   int         `json:"frame"`
-	X       float64     `json:"x"`
-	Y       float64     `json:"y"`
-	SX      float64     `json:"sx"`
-	SY      float64     `json:"sy"`
-	Element *rawElement `json:"el"`
-	Form    *rawForm    `json:"form"`
-	Submits bool        `json:"submits"`
+// Place is what the reader says about one element, or about the frame that has to be asked instead.
+type Place struct {
+	URL     string   `json:"url"`
+	Title   string   `json:"title"`
+	Origin  string   `json:"origin"`
+	Doc     string   `json:"doc"`
+	Frame   int      `json:"frame"`
+	X       float64  `json:"x"`
+	Y       float64  `json:"y"`
+	SX      float64  `json:"sx"`
+	SY      float64  `json:"sy"`
+	Element *Element `json:"el"`
+	Form    *Form    `json:"form"`
+	Submits bool     `json:"submits"`
 }
 
-type rawElement struct {
+// Element is what stands at a place.
+type Element struct {
 	Tag          string     `json:"tag"`
 	Role         string     `json:"role"`
 	Name         string     `json:"name"`
@@ -133,7 +136,8 @@ type rawElement struct {
 	Box          [4]float64 `json:"b"`
 }
 
-type rawForm struct {
+// Form is the form of an element.
+type Form struct {
 	Action   string   `json:"action"`
 	Method   string   `json:"method"`
 	Fields   []string `json:"fields"`
@@ -142,23 +146,25 @@ type rawForm struct {
 	File     bool     `json:"file"`
 }
 
-func decodePlace(data []byte) (place, error) {
-	var p place
+// DecodePlace decodes the answer of the reader about a place.
+func DecodePlace(data []byte) (Place, error) {
+	var p Place
 	if err := json.Unmarshal(data, &p); err != nil {
-		return place{}, fmt.Errorf("facts: %w", err)
+		return Place{}, fmt.Errorf("facts: %w", err)
 	}
 	if p.Doc == "" {
-		return place{}, errors.New("facts: the document has no name")
+		return Place{}, errors.New("facts: the document has no name")
 	}
-	p.URL, p.Title, p.Origin, p.Doc = clean(p.URL, maxURL), clean(p.Title, maxName), clean(p.Origin, maxURL), clean(p.Doc, 40)
+	p.URL, p.Title, p.Origin, p.Doc = Clean(p.URL, MaxURL), Clean(p.Title, MaxName), Clean(p.Origin, MaxURL), Clean(p.Doc, 40)
 	return p, nil
 }
 
-func (r rawElement) element() *step.Element {
+// Step returns the element in the words of the house; its origin and identity are not known here.
+func (r Element) Step() *step.Element {
 	e := &step.Element{
-		Tag: clean(r.Tag, 60), Role: step.Role(r.Role), Name: clean(r.Name, maxName), Text: clean(r.Text, 200), Type: clean(r.Type, 40),
-		Autocomplete: clean(r.Autocomplete, 100), ID: clean(r.ID, 100), Field: clean(r.Field, 100), Href: clean(r.Href, maxURL),
-		Editable: r.Editable, Disabled: r.Disabled, Download: r.Download, Box: rect(r.Box),
+		Tag: Clean(r.Tag, 60), Role: step.Role(r.Role), Name: Clean(r.Name, MaxName), Text: Clean(r.Text, 200), Type: Clean(r.Type, 40),
+		Autocomplete: Clean(r.Autocomplete, 100), ID: Clean(r.ID, 100), Field: Clean(r.Field, 100), Href: Clean(r.Href, MaxURL),
+		Editable: r.Editable, Disabled: r.Disabled, Download: r.Download, Box: Rect(r.Box),
 	}
 	if !e.Role.Known() {
 		e.Role = step.RoleText
@@ -166,16 +172,17 @@ func (r rawElement) element() *step.Element {
 	return e
 }
 
-func (r rawForm) form() *step.Form {
-	f := &step.Form{Action: clean(r.Action, maxURL), Method: clean(r.Method, 20), Password: r.Password, Card: r.Card, File: r.File}
+// Step returns the form in the words of the house.
+func (r Form) Step() *step.Form {
+	f := &step.Form{Action: Clean(r.Action, MaxURL), Method: Clean(r.Method, 20), Password: r.Password, Card: r.Card, File: r.File}
 	for _, name := range r.Fields[:min(len(r.Fields), 100)] {
-		f.Fields = append(f.Fields, clean(name, 100))
+		f.Fields = append(f.Fields, Clean(name, 100))
 	}
 	return f
 }
 
-// clean makes a string of a page safe to carry: valid UTF-8, no control or direction characters, at most limit bytes.
-func clean(s string, limit int) string {
+// Clean makes a string of a page safe to carry: valid UTF-8, no control or direction characters, at most limit bytes.
+func Clean(s string, limit int) string {
 	s = strings.ToValidUTF8(s[:min(len(s), 4*limit)], "�")
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -200,8 +207,8 @@ func clean(s string, limit int) string {
 
 func clamp(n int) int { return max(0, min(n, maxPixel)) }
 
-// rect makes a box of foreign numbers, at most maxPixel away from the origin.
-func rect(b [4]float64) step.Rect {
+// Rect makes a box of foreign numbers, at most maxPixel away from the origin.
+func Rect(b [4]float64) step.Rect {
 	n := func(f float64) int {
 		if math.IsNaN(f) {
 			return 0
