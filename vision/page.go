@@ -67,19 +67,37 @@ func (p *page) tick(s shape.Shape) (shape.Shape, bool) {
 	if min(w, h) < 6 || max(w, h) > 26 || max(w, h)-min(w, h) > 2 || s.Share < 0.62 {
 		return s, false
 	}
-	for border := range 4 {
+	if n, _ := p.scene.InkIn(s.Box.Inset(1)); s.Round && n > 6 {
+		return s, false // initials on a disc
+	}
+	for border := range 7 { // of a ring, and the gap to the dot in it
 		ring := s.Box.Inset(-border)
-		if !p.scene.Clear(ring, 3) {
+		if size := max(ring.Dx(), ring.Dy()); size > 24 {
+			break
+		} else if size < 11 || border > 3 && !s.Round || border > 0 && !p.edged(ring) || !p.scene.Clear(ring, 3) {
 			continue
 		}
 		if n, _ := p.scene.InkIn(image.Rect(ring.Min.X-6, ring.Min.Y, ring.Min.X, ring.Max.Y)); n > 0 {
 			return s, false // it goes on from a word
 		}
 		s.Box = ring
-		marked := s.Border || border > 0 || s.Fill.Distance(s.Around) > 60
-		return s, marked && ring.Dx() >= 11 && ring.Dx() <= 28
+		return s, s.Border || border > 0 || s.Fill.Distance(s.Around) > 60
 	}
 	return s, false
+}
+
+// edged reports whether a ring has marks at the middles of its four sides.
+func (p *page) edged(ring image.Rectangle) bool {
+	x, y := (ring.Min.X+ring.Max.X)/2, (ring.Min.Y+ring.Max.Y)/2
+	for _, side := range [4]image.Rectangle{
+		image.Rect(ring.Min.X, y, ring.Min.X+2, y+1), image.Rect(ring.Max.X-2, y, ring.Max.X, y+1),
+		image.Rect(x, ring.Min.Y, x+1, ring.Min.Y+2), image.Rect(x, ring.Max.Y-2, x+1, ring.Max.Y),
+	} {
+		if n, _ := p.scene.InkIn(side); n == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // addTick keeps the outermost of shapes with the same middle.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"image"
 	"slices"
+	"strconv"
+	"unicode/utf8"
 
 	"chiron/step"
 )
@@ -94,6 +96,9 @@ func calm(s *part) bool { return s.Fill.Chroma() <= 24 }
 func (p *page) resizer(s *part) bool {
 	corner := image.Rect(s.Box.Max.X-14, s.Box.Max.Y-14, s.Box.Max.X-1, s.Box.Max.Y-1)
 	n, ink := p.scene.InkIn(corner)
+	if p.scene.At(s.Box.Max.Sub(image.Pt(1, 1))).Distance(s.Fill) > 8 {
+		return false // the corner is rounded off: what is seen there lies outside
+	}
 	return n >= 6 && n <= 60 && ink.Dx() >= 4 && ink.Dy() >= 4
 }
 
@@ -121,8 +126,10 @@ func (p *page) line(s *part, c step.Candidate) (step.Candidate, bool) {
 		} else {
 			c.Value = text
 		}
+	case s.box.H < 26 && s.Pill || s.Round && readable(text) && !isNumber(text):
+		return c, false // a badge, a counter; somebody's initials
 	case max(left, right)-min(left, right) <= max(10, s.box.W/8) && len(s.phrases) <= 2 && s.box.W <= 640 && min(left, right) >= 2:
-		c.Role, c.Name = step.RoleButton, text
+		c.Role, c.Name = step.RoleButton, withoutSign(s.phrases)
 	default:
 		return c, false
 	}
@@ -145,6 +152,26 @@ func (p *page) wordless(s *part, c step.Candidate, opens bool, sign string) (ste
 		return c, false
 	}
 	return c, true
+}
+
+func isNumber(s string) bool { _, err := strconv.Atoi(s); return err == nil }
+
+// withoutSign is the text of a button without an icon before it that was read as a letter.
+func withoutSign(phrases []*phrase) string {
+	if first := phrases[0]; len(first.words) > 1 {
+		a, b := first.words[0], first.words[1]
+		if isSign(a.text) && b.box.X-a.box.X-a.box.W >= 5 {
+			first.words = first.words[1:]
+		}
+	} else if len(phrases) > 1 && isSign(first.text()) {
+		return lines(phrases[1:])
+	}
+	return lines(phrases)
+}
+
+// isSign reports whether s is one character that is no word: no letter, or what a magnifying glass is taken for.
+func isSign(s string) bool {
+	return utf8.RuneCountInString(s) == 1 && (!readable(s) || s == "Q" || s == "O")
 }
 
 func lines(phrases []*phrase) string {

@@ -12,6 +12,7 @@ type Shape struct {
 	Around Colour  // ground outside the border
 	Border bool    // a line of another colour stands between Fill and Around
 	Share  float64 // of the box that is of one colour
+	Pill   bool    // its ends are rounded throughout
 	id     int32   // its region
 }
 
@@ -85,7 +86,7 @@ func (s *Scene) judge(g *region, id int32) {
 		return
 	}
 	shape := Shape{Box: image.Rect(int(g.minX), int(g.minY), int(g.maxX), int(g.maxY)), Round: round, Fill: colour(g.colour),
-		Share: fill, id: id}
+		Share: fill, Pill: !round && h >= 14 && flush < 0.66, id: id}
 	shape.Around, shape.Border = s.around(shape)
 	s.Shapes = append(s.Shapes, shape)
 }
@@ -99,7 +100,8 @@ func (s *Scene) around(p Shape) (ground Colour, border bool) {
 		{image.Pt(p.Box.Min.X-1, mid.Y), image.Pt(-1, 0)}, {image.Pt(p.Box.Max.X, mid.Y), image.Pt(1, 0)},
 	}
 	votes := make(map[Colour]int, 4)
-	lined, seen := 0, 0
+	seen := 0
+	var lines []Colour
 	for _, l := range looks {
 		const reach = 6
 		at := l.start
@@ -115,8 +117,8 @@ func (s *Scene) around(p Shape) (ground Colour, border bool) {
 		seen++
 		far := line[n-1]
 		votes[far]++
-		if line[0].Distance(far) > 8 && line[0].Distance(p.Fill) > 8 || far.Distance(p.Fill) <= 8 {
-			lined++
+		if line[0].Distance(p.Fill) > tolerance && (line[0].Distance(far) > 8 || far.Distance(p.Fill) <= 8) {
+			lines = append(lines, line[0])
 		}
 	}
 	best := 0
@@ -125,7 +127,17 @@ func (s *Scene) around(p Shape) (ground Colour, border bool) {
 			ground, best = c, n
 		}
 	}
-	return ground, seen > 0 && lined*2 > seen
+	return ground, seen > 0 && len(lines) == seen && even(lines)
+}
+
+// even reports whether the colours are those of one line, seen at different places.
+func even(lines []Colour) bool {
+	for _, c := range lines[1:] {
+		if c.Distance(lines[0]) > 64 {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Scene) at(p image.Point) Colour {
