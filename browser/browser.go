@@ -6,11 +6,13 @@
 package browser
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,12 +25,14 @@ import (
 const DefaultPath = "/usr/lib/chromium/chromium"
 
 const (
-	defaultUser    = 64201            // a user that no machine gives to anybody
-	defaultTimeout = 40 * time.Second // for one DevTools call; a slow navigation is one
-	startTimeout   = 30 * time.Second
-	firstBackoff   = 100 * time.Millisecond
-	lastBackoff    = 30 * time.Second
-	calmAfter      = time.Minute // a Chromium that lived this long starts the backoff anew
+	defaultUser     = 64201            // a user that no machine gives to anybody
+	defaultTimeout  = 40 * time.Second // for one DevTools call; a slow navigation is one
+	defaultDownload = 100 << 20
+	defaultTabs     = 10
+	startTimeout    = 30 * time.Second
+	firstBackoff    = 100 * time.Millisecond
+	lastBackoff     = 30 * time.Second
+	calmAfter       = time.Minute // a Chromium that lived this long starts the backoff anew
 )
 
 // Options configure a Browser. Self and Rules are required.
@@ -40,6 +44,10 @@ type Options struct {
 	// UID and GID are the numeric user and group that Chromium runs as when this process is root; 0 = one that is nobody
 	// else's. They are ignored otherwise.
 	UID, GID int
+
+	// Namespace says whether Chromium gets its own user and network namespace: NamespaceAuto, the default, where the system
+	// can; NamespaceRequire or Run fails; NamespaceOff never.
+	Namespace string
 
 	// Rules makes the egress rules of one session from its hosts.
 	Rules func(step.Hosts) (egress.Rules, error)
@@ -53,6 +61,13 @@ type Options struct {
 
 	Logger *slog.Logger // nil = discard
 }
+
+// The choices of Options.Namespace.
+const (
+	NamespaceAuto    = "auto"
+	NamespaceRequire = "require"
+	NamespaceOff     = "off"
+)
 
 // Isolation says how well Chromium is walled in.
 type Isolation struct {
@@ -82,9 +97,11 @@ func New(o Options) (*Browser, error) {
 	if o.Rules == nil {
 		return nil, errors.New("browser: Options.Rules is nil")
 	}
-	if o.Path == "" {
-		o.Path = DefaultPath
+	o.Namespace = cmp.Or(o.Namespace, NamespaceAuto)
+	if !slices.Contains([]string{NamespaceAuto, NamespaceRequire, NamespaceOff}, o.Namespace) {
+		return nil, fmt.Errorf("browser: Options.Namespace is %q, not auto, require or off", o.Namespace)
 	}
+	o.Path = cmp.Or(o.Path, DefaultPath)
 	if o.Dir == "" {
 		o.Dir = os.TempDir()
 	}
@@ -94,15 +111,9 @@ func New(o Options) (*Browser, error) {
 	case o.UID == 0:
 		o.UID, o.GID = defaultUser, defaultUser
 	}
-	if o.Timeout <= 0 {
-		o.Timeout = defaultTimeout
-	}
-	if o.MaxDownload <= 0 {
-		o.MaxDownload = 100 << 20
-	}
-	if o.MaxTabs <= 0 {
-		o.MaxTabs = 10
-	}
+	o.Timeout = cmp.Or(max(o.Timeout, 0), defaultTimeout)
+	o.MaxDownload = cmp.Or(max(o.MaxDownload, 0), defaultDownload)
+	o.MaxTabs = cmp.Or(max(o.MaxTabs, 0), defaultTabs)
 	log := o.Logger
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -170,16 +181,19 @@ func (b *Browser) run(ctx context.Context) error {
 
 // probe finds out whether namespaces can be had.
 func (b *Browser) probe(ctx context.Context) error {
-	err := guard.Probe(ctx, b.opts.Self)
-	if err != nil && !errors.Is(err, guard.ErrNoNamespaces) {
-		return err
+	err := errors.New("switched off")
+	if b.opts.Namespace != NamespaceOff {
+		err = guard.Probe(ctx, b.opts.Self)
+		if err != nil && (b.opts.Namespace == NamespaceRequire || !errors.Is(err, guard.ErrNoNamespaces)) {
+			return err
+		}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.isolation = Isolation{Namespace: err == nil}
 	if err != nil {
 		b.isolation.Reason = err.Error()
-		b.log.Warn("Chromium runs without a network namespace: proxy flags alone hold it", "err", err)
+		b.log.Warn("Chromium runs without a network namespace: proxy flags alone hold it", "reason", err)
 	}
 	return nil
 }

@@ -53,6 +53,7 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{"no self", func(o *browser.Options) { o.Self = nil }, "Self"},
 		{"no rules", func(o *browser.Options) { o.Rules = nil }, "Rules"},
+		{"no such choice", func(o *browser.Options) { o.Namespace = "maybe" }, "not auto, require or off"},
 	}
 	for _, c := range cases {
 		o := good

@@ -2,6 +2,8 @@ package browser_test
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -30,6 +32,10 @@ func newSite(t testing.TB, pages map[string]string) *site {
 		s.mu.Lock()
 		s.hits[r.URL.Path]++
 		s.mu.Unlock()
+		if strings.HasPrefix(r.URL.Path, "/redirect") {
+			http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
+			return
+		}
 		body, ok := pages[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)
@@ -38,6 +44,11 @@ func newSite(t testing.TB, pages map[string]string) *site {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		if strings.HasPrefix(r.URL.Path, "/file") {
 			w.Header().Set("Content-Type", "application/octet-stream")
+		}
+		if strings.HasSuffix(r.URL.Path, ".js") {
+			w.Header().Set("Content-Type", "text/javascript")
+		}
+		if strings.HasPrefix(r.URL.Path, "/file") {
 			w.Header().Set("Content-Disposition", `attachment; filename="../r\u202epo\rt.csv"`)
 		}
 		if strings.HasPrefix(r.URL.Path, "/cookie") {
@@ -108,3 +119,5 @@ func observe(t testing.TB, s *browser.Session) step.Observation {
 	}
 	return obs
 }
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
