@@ -287,3 +287,53 @@ func TestOutcomesAreHonest(t *testing.T) {
 		}
 	})
 }
+
+// An act that takes the page away is acknowledged all the same.
+func TestLeaving(t *testing.T) {
+	browser := looktest.Start(t)
+	url := serve(t)
+	far := strings.Replace(url, "127.0.0.1", "far.test", 1)
+	for name, act := range map[string]func(b *bench) step.Action{
+		"link":          func(b *bench) step.Action { return step.Click{Target: b.on("near")} },
+		"far link":      func(b *bench) step.Action { return step.Click{Target: b.on("far")} },
+		"press":         func(b *bench) step.Action { return step.Click{Target: b.on("down")} },
+		"submit":        func(b *bench) step.Action { return step.Click{Target: b.on("go")} },
+		"Enter":         func(*bench) step.Action { return step.Press{Key: "Enter"} },
+		"far navigate":  func(*bench) step.Action { return step.Navigate{URL: far + "/form.html"} },
+		"keys, no form": func(b *bench) step.Action { return step.Type{Target: b.on("q"), Value: "text\nmore"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := open(t, browser, url+"/links.html?far="+far)
+			b.eval("document.getElementById('q').focus()")
+			b.ok(act(b))
+			if s := b.eyes.Settle(t.Context()); s.Reason != "quiet" {
+				t.Fatal(s)
+			}
+			l, err := b.eyes.Layout(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := "Form"
+			if name == "keys, no form" {
+				want = "Links"
+			}
+			if l.Title != want {
+				t.Errorf("settled at %q", l.Title)
+			}
+		})
+	}
+}
+
+func TestScreenBehindADialog(t *testing.T) {
+	b := open(t, looktest.Start(t), serve(t)+"/form.html")
+	b.ok(step.Click{Target: b.on("alert")})
+	data, err := b.eyes.Screenshot(t.Context())
+	if err != nil || len(data) == 0 {
+		t.Fatalf("%d bytes, %v", len(data), err)
+	}
+	b.ok(step.DialogAct{Accept: true})
+	looktest.Wait(t, "the end of the dialog", func() bool { return b.eyes.Dialog() == nil })
+	if got := b.eval("String(window.answer)"); got != "true" {
+		t.Errorf("the page heard %s", got)
+	}
+}
