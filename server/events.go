@@ -104,7 +104,7 @@ func (s *Server) history(ctx context.Context, state step.State, after uint64, li
 	return h, nil
 }
 
-// streamEvents writes events as they come. A reader that cannot keep up for a minute is cut off and may resume where it
+// streamEvents writes events as they come. A reader that takes nothing for Timeout is cut off and may resume where it
 // was: it loses nothing, and the work never waits for it, because every reader follows the journal on its own.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request, state step.State, after uint64) {
 	if state.Status.Ended() && after >= state.Seq {
@@ -143,7 +143,10 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request, state step
 
 // pump writes until the follower or the context ends or the reader fails.
 func (s *Server) pump(ctx context.Context, w http.ResponseWriter, events <-chan step.Event, done <-chan error) error {
-	out := &eventWriter{w: w, control: http.NewResponseController(w)}
+	out := &eventWriter{w: w, control: http.NewResponseController(w), patience: s.Timeout}
+	if err := out.control.SetReadDeadline(time.Time{}); err != nil { // it would end the request, and this one is long
+		return fmt.Errorf("set the deadline: %w", err)
+	}
 	beat := time.NewTicker(s.Heartbeat)
 	defer beat.Stop()
 	err := out.write("retry: 1000\n\n")
@@ -165,6 +168,8 @@ func (s *Server) pump(ctx context.Context, w http.ResponseWriter, events <-chan 
 type eventWriter struct {
 	w       io.Writer
 	control *http.ResponseController
+
+	patience time.Duration // with a reader that takes nothing
 }
 
 func (o *eventWriter) event(e step.Event) error {
@@ -176,7 +181,7 @@ func (o *eventWriter) event(e step.Event) error {
 }
 
 func (o *eventWriter) write(text string) error {
-	if err := o.control.SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := o.control.SetWriteDeadline(time.Now().Add(o.patience)); err != nil {
 		return fmt.Errorf("set the deadline: %w", err)
 	}
 	if _, err := io.WriteString(o.w, text); err != nil {

@@ -164,16 +164,16 @@ func TestEventsResumeAfterEveryBreak(t *testing.T) {
 }
 
 func TestHeartbeatsKeepAStreamAlive(t *testing.T) {
-	d := openDoor(t, nil) // beats every 50 ms
+	d := openDoor(t, func(o *server.Options) { o.Timeout = 500 * time.Millisecond }) // beats every 50 ms
 	id := d.create(goal("x")).Task.ID
 	var connections atomic.Int32
 	tr := transport(t)
 	counting := roundTrip(func(r *http.Request) (*http.Response, error) { connections.Add(1); return tr.RoundTrip(r) })
-	c, err := client.New(d.url, d.key, client.WithHTTP(&http.Client{Transport: counting}), client.WithSilence(2*time.Second))
+	c, err := client.New(d.url, d.key, client.WithHTTP(&http.Client{Transport: counting}), client.WithSilence(time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(soon(t), 4*time.Second)
+	ctx, cancel := context.WithTimeout(soon(t), 2*time.Second)
 	defer cancel()
 	err = c.Events(ctx, id, 0, func(step.Event) error { return nil })
 	if !errors.Is(err, context.DeadlineExceeded) || connections.Load() != 1 {

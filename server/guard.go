@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func (s *Server) outer(mux *http.ServeMux, next http.Handler) http.Handler {
 				return
 			}
 			r = r.Clone(r.Context())
-			r.URL.Path, r.URL.RawPath = max(rest, "/"), ""
+			r.URL.Path, r.URL.RawPath = cmp.Or(rest, "/"), ""
 		}
 		_, route := mux.Handler(r)
 		w := &writer{ResponseWriter: out}

@@ -2,15 +2,18 @@ package server_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"chiron/client"
 	"chiron/journal"
 	"chiron/server"
 	"chiron/server/keys"
@@ -304,5 +307,27 @@ func TestBasePath(t *testing.T) {
 	d.url = strings.TrimSuffix(d.url, "/chiron")
 	if res, _ := d.ask(http.MethodGet, "/v1/version", d.bearer(), ""); res.StatusCode != http.StatusNotFound {
 		t.Errorf("outside the base: %d", res.StatusCode)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	made := httptest.NewTLSServer(nil) // for its certificate of 127.0.0.1
+	defer made.Close()
+	d := openDoor(t, func(o *server.Options) { o.TLS = &tls.Config{Certificates: made.TLS.Certificates} })
+	c, err := client.New(d.url, d.key, client.WithHTTP(made.Client()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := c.Version(soon(t)); err != nil || !strings.HasPrefix(d.url, "https://") || v != "test" {
+		t.Errorf("%s: %q, %v", d.url, v, err)
+	}
+	res, err := made.Client().PostForm(d.url+"/signin", url.Values{"key": {d.key}, "next": {"/healthz"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	set := res.Request.Response.Cookies()
+	if len(set) != 1 || set[0].Name != "__Host-chiron" || !set[0].Secure || res.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("cookies %v, headers %v", set, res.Header)
 	}
 }

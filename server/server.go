@@ -84,6 +84,7 @@ type Options struct {
 	MaxBody    int64                // bytes of a request, default 16 MiB
 	SessionTTL time.Duration        // default 12 h
 	Heartbeat  time.Duration        // of event streams, default 15 s
+	Timeout    time.Duration        // to read a request, and to write a reply or one event of a stream, default 1 min
 	Grace      time.Duration        // for requests in hand at the end, default 10 s
 }
 
@@ -161,6 +162,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SessionTTL == 0 {
 		o.SessionTTL = 12 * time.Hour
+	}
+	if o.Timeout == 0 {
+		o.Timeout = time.Minute
 	}
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 15 * time.Second
@@ -252,8 +256,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	defer s.end(ErrShutdown)
 	srv := &http.Server{
-		Handler: s.handler, TLSConfig: s.TLS, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
-		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: s.handler, TLSConfig: s.TLS, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: s.Timeout,
+		WriteTimeout: s.Timeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
