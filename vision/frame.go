@@ -71,3 +71,5 @@ func encode(img image.Image) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+func toImage(r step.Rect) image.Rectangle { return image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H) }

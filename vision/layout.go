@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"chiron/step"
+	"chiron/vision/pixels"
 )
 
 const (
@@ -70,7 +71,7 @@ func withoutDoubles(items []step.Candidate) []step.Candidate {
 	kept := items[:0:0]
 	for _, c := range items {
 		k := key{c.Role, c.Name + "\x00" + c.Value}
-		if slices.ContainsFunc(same[k], func(r step.Rect) bool { return overlap(r, c.Box) >= sameBox }) {
+		if slices.ContainsFunc(same[k], func(r step.Rect) bool { return pixels.Overlap(r, c.Box) >= sameBox }) {
 			continue
 		}
 		if !interactive(c.Role) && said.has(c) {
@@ -119,12 +120,12 @@ func (s *sayings) has(text step.Candidate) bool {
 	mid := text.Box.Center()
 	for _, i := range s.bands[mid.Y/band] {
 		c := s.items[i]
-		inside := overlapOf(text.Box, c.Box) >= 0.6
+		inside := pixels.ShareIn(text.Box, c.Box) >= 0.6
 		switch {
 		case inside && strings.Contains(s.names[i], words):
 			return true
 		case text.Role == step.RoleCell || text.Role == step.RoleHeading:
-			if words == s.names[i] && overlapOf(c.Box, text.Box) >= 0.6 {
+			if words == s.names[i] && pixels.ShareIn(c.Box, text.Box) >= 0.6 {
 				return true
 			}
 		case words == s.names[i] && labelled(c.Role) && mid.In(near(c.Box)):
@@ -169,21 +170,4 @@ func clean(s string, n int) string {
 		count++
 	}
 	return b.String()
-}
-
-// overlap is the share of the common area in the joint area of two boxes.
-func overlap(a, b step.Rect) float64 {
-	common := a.Intersect(b).Area()
-	if common == 0 {
-		return 0
-	}
-	return float64(common) / float64(a.Area()+b.Area()-common)
-}
-
-// overlapOf is the share of a that lies in b.
-func overlapOf(a, b step.Rect) float64 {
-	if a.Area() == 0 {
-		return 0
-	}
-	return float64(a.Intersect(b).Area()) / float64(a.Area())
 }

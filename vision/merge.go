@@ -1,6 +1,9 @@
 package vision
 
-import "chiron/step"
+import (
+	"chiron/step"
+	"chiron/vision/pixels"
+)
 
 // merge joins candidates of both sources: those of the layout stand; what was seen in pixels is added where the layout
 // says nothing. Pictures and canvases of the layout say nothing about what is drawn in them.
@@ -19,7 +22,7 @@ func told(layout []step.Candidate, seen step.Candidate) bool {
 		if l.Role == step.RoleCanvas || l.Role == step.RoleImage {
 			continue
 		}
-		if seen.Box.Center().In(l.Box) || l.Box.Center().In(seen.Box) || overlapOf(seen.Box, l.Box) >= 0.3 {
+		if seen.Box.Center().In(l.Box) || l.Box.Center().In(seen.Box) || pixels.ShareIn(seen.Box, l.Box) >= 0.3 {
 			return true
 		}
 	}

@@ -19,6 +19,7 @@ import (
 
 	"chiron/step"
 	"chiron/vision/ocr"
+	"chiron/vision/pixels"
 )
 
 // ErrNoOCR is returned where reading from pixels was asked for and the Tesseract program is missing.
@@ -139,6 +140,25 @@ func (e *Eyes) Read(ctx context.Context, o step.Observation, source step.Source)
 	}
 	s.Items, s.Cut = kept, s.Cut+cut
 	return s, nil
+}
+
+// fromPixels reads a frame alone: nothing else of an observation comes here.
+func (e *Eyes) fromPixels(ctx context.Context, f step.Frame) ([]step.Candidate, error) {
+	if e.noOCR != nil {
+		return nil, e.noOCR
+	}
+	img, err := decode(f)
+	if err != nil {
+		return nil, err
+	}
+	items, err := pixels.Read(ctx, img, f.Masked, e.worker)
+	if err != nil {
+		return nil, err
+	}
+	for i := range items {
+		items[i].Name, items[i].Value = clean(items[i].Name, maxName), clean(items[i].Value, maxName)
+	}
+	return items, nil
 }
 
 // limit keeps at most n items in their order: what can be acted on first, then the rest from the top.

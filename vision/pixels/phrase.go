@@ -1,4 +1,4 @@
-package vision
+package pixels
 
 import (
 	"cmp"
@@ -153,5 +153,3 @@ func (p *page) linkColoured(r image.Rectangle) bool {
 	c, distance := p.scene.Strongest(r)
 	return distance > 40 && c.Chroma() >= 60 && c.B >= c.G && int(c.B) >= int(c.R)+50
 }
-
-func toImage(r step.Rect) image.Rectangle { return image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H) }

@@ -1,4 +1,4 @@
-package vision
+package pixels
 
 import (
 	"cmp"
@@ -45,7 +45,7 @@ func (p *page) readAgain(ctx context.Context, worker *ocr.Worker) error {
 			text = unanimous(parts)
 		}
 		if low >= sureAgain && trusted(text) {
-			p.words = append(p.words, word{clean(text, maxName), low / 100, fromImage(mark, 1)})
+			p.addWord(text, low, fromImage(mark, 1))
 		}
 	}
 	return nil

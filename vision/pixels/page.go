@@ -1,4 +1,4 @@
-package vision
+package pixels
 
 import (
 	"cmp"
@@ -57,7 +57,7 @@ func newPage(scene *shape.Scene, masked []step.Rect) *page {
 
 func (p *page) doubled(s shape.Shape) bool {
 	box := fromImage(s.Box, 1)
-	return slices.ContainsFunc(p.parts, func(o part) bool { return overlap(o.box, box) >= sameBox })
+	return slices.ContainsFunc(p.parts, func(o part) bool { return Overlap(o.box, box) >= sameBox })
 }
 
 // tick reports whether a shape is the inside, or the whole, of a check box or radio button: small, as high as wide,
@@ -67,7 +67,7 @@ func (p *page) tick(s shape.Shape) (shape.Shape, bool) {
 	if min(w, h) < 6 || max(w, h) > 26 || max(w, h)-min(w, h) > 2 || s.Share < 0.62 {
 		return s, false
 	}
-	if n, _ := p.scene.InkIn(s.Box.Inset(1)); s.Round && n > 6 {
+	if n, _ := p.scene.InkIn(s.Box.Inset(w / 4)); s.Round && n > 4 {
 		return s, false // initials on a disc
 	}
 	for border := range 7 { // of a ring, and the gap to the dot in it
@@ -170,7 +170,7 @@ func (p *page) candidates() []step.Candidate {
 // dropMasked forgets words that stand under a mask.
 func (p *page) dropMasked() {
 	p.words = slices.DeleteFunc(p.words, func(w word) bool {
-		return slices.ContainsFunc(p.masked, func(m step.Rect) bool { return overlapOf(w.box, m) > 0.3 })
+		return slices.ContainsFunc(p.masked, func(m step.Rect) bool { return ShareIn(w.box, m) > 0.3 })
 	})
 }
 
@@ -178,12 +178,12 @@ func (p *page) dropMasked() {
 func (p *page) dropLetters() {
 	p.parts = slices.DeleteFunc(p.parts, func(s part) bool {
 		return slices.ContainsFunc(p.words, func(w word) bool {
-			return len(w.text) > 1 && s.box.H <= w.box.H+2 && overlapOf(s.box, w.box) > 0.8
+			return len(w.text) > 1 && s.box.H <= w.box.H+2 && ShareIn(s.box, w.box) > 0.8
 		})
 	})
 	for i := range p.parts {
 		for j := i + 1; j < len(p.parts); j++ {
-			if overlapOf(p.parts[i].box, p.parts[j].box) > 0.9 {
+			if ShareIn(p.parts[i].box, p.parts[j].box) > 0.9 {
 				p.parts[j].kids++
 			}
 		}

@@ -1,4 +1,4 @@
-package vision
+package pixels
 
 import (
 	"cmp"
@@ -28,14 +28,14 @@ func (p *page) fields() []step.Candidate {
 		if !ok {
 			continue
 		}
-		if at := slices.IndexFunc(out[:hidden], func(m step.Candidate) bool { return overlapOf(m.Box, c.Box) > 0.5 }); at >= 0 {
+		if at := slices.IndexFunc(out[:hidden], func(m step.Candidate) bool { return ShareIn(m.Box, c.Box) > 0.5 }); at >= 0 {
 			out[at].Box = out[at].Box.Union(c.Box) // the field around its masked content
 			continue
 		}
-		if slices.ContainsFunc(out[:hidden], func(m step.Candidate) bool { return overlapOf(c.Box, m.Box) > 0.5 }) {
+		if slices.ContainsFunc(out[:hidden], func(m step.Candidate) bool { return ShareIn(c.Box, m.Box) > 0.5 }) {
 			continue
 		}
-		if slices.ContainsFunc(out, func(o step.Candidate) bool { return overlapOf(o.Box, c.Box) > 0.9 }) {
+		if slices.ContainsFunc(out, func(o step.Candidate) bool { return ShareIn(o.Box, c.Box) > 0.9 }) {
 			continue // the smaller one inside stands for both
 		}
 		for _, ph := range s.phrases {
@@ -142,6 +142,8 @@ func (p *page) wordless(s *part, c step.Candidate, opens bool, sign string) (ste
 	switch {
 	case opens && s.box.W >= 40:
 		c.Role = step.RoleSelect
+	case s.Round && s.box.W < 32:
+		return c, false // somebody's picture
 	case n > 0 && s.box.W <= 80 && ink.Dx() >= 3:
 		c.Role, c.Name = step.RoleButton, sign
 	case s.box.W >= 60 && s.box.H >= 16 && calm(s) && s.Border:
