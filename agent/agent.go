@@ -33,7 +33,7 @@ type Eyes interface {
 // Mind proposes, locates and verifies. Its words are not facts.
 type Mind interface {
 	Propose(context.Context, mind.Look) (step.Proposal, error)
-	Locate(context.Context, mind.Look, string) (step.Found, error)
+	Locate(context.Context, mind.Look, string) (step.Found, step.Usage, error)
 	Verify(context.Context, mind.Claim) (step.Check, step.Usage, error)
 }
 

@@ -79,7 +79,8 @@ func (t *run) locate(ctx context.Context, target step.Target) (step.Found, error
 		}
 		return step.Found{Point: *target.Point, Method: "point", Picture: t.obs.Frame.Hash}, nil
 	}
-	found, err := t.o.Mind.Locate(ctx, t.lookOf(), target.Text)
+	found, used, err := t.o.Mind.Locate(ctx, t.lookOf(), target.Text)
+	t.usage = t.usage.Add(used)
 	if found.Picture == "" {
 		found.Picture = t.obs.Frame.Hash
 	}

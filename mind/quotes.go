@@ -25,7 +25,7 @@ const (
 
 var (
 	quotation = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"|“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»|「([^」]*)」|‘((?:[^’]|\b’\b)*)’|\B'((?:[^'\n]|\b'\b)*)'\B`)
-	listed    = regexp.MustCompile(`(?i)^(?:\d{1,3}[.)]\s+|[-*•]\s+)?(?:(?:please|then|next|now|finally|and)\b,?\s+)*`)
+	numbered  = regexp.MustCompile(`(?i)^(?:\d{1,3}[.)]\s+|[-*•]\s+)?(?:(?:please|then|next|now|finally|and)\b,?\s+)*`)
 	spaces    = regexp.MustCompile(`\s+`)
 )
 
@@ -54,7 +54,7 @@ func readWording(sentence string) (wording, error) {
 		return w, errors.New("a quotation mark has no partner")
 	}
 	text = spaces.ReplaceAllString(strings.TrimSpace(text), " ")
-	text = strings.TrimRight(listed.ReplaceAllString(text, ""), " .!")
+	text = strings.TrimRight(numbered.ReplaceAllString(text, ""), " .!")
 	if text == "" {
 		return w, errors.New("it says nothing")
 	}

@@ -1,0 +1,189 @@
+package mind
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"chiron/step"
+	"chiron/vision"
+)
+
+// maxAnswer is the longest answer, in bytes, that is looked at.
+const maxAnswer = 64 << 10
+
+// decode reads an answer into a proposal. What does not fit is an error in words that the model can act on.
+func decode(answer string, l Look, p Profile, all []offer, out *step.Proposal) error {
+	fields, err := oneObject(answer)
+	if err != nil {
+		return err
+	}
+	for name, to := range map[string]*string{"note": &out.Note, "expect": &out.Expect} {
+		*to = ""
+		if raw, ok := fields[name]; ok {
+			if err := json.Unmarshal(raw, to); err != nil {
+				return fmt.Errorf("%q is not a text", name)
+			}
+			*to = foreign(*to, maxNote)
+			delete(fields, name)
+		}
+	}
+	if err := offered(fields["action"], all); err != nil {
+		return err
+	}
+	if err := pointOf(fields, l, p); err != nil {
+		return err
+	}
+	rest, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	action, err := step.ParseAction(rest)
+	if err != nil {
+		return err
+	}
+	out.Action = step.Act{Action: action}
+	return known(action, l, p)
+}
+
+// oneObject returns the fields of the one JSON object in an answer. Fences and words around it do no harm; a second
+// object does, and so does one that breaks off.
+func oneObject(answer string) (fields map[string]json.RawMessage, err error) {
+	if len(answer) > maxAnswer {
+		return nil, fmt.Errorf("it is longer than %d bytes", maxAnswer)
+	}
+	for rest := answer; ; {
+		i := strings.IndexByte(rest, '{')
+		if i < 0 {
+			break
+		}
+		rest = rest[i:]
+		var found map[string]json.RawMessage
+		d := json.NewDecoder(strings.NewReader(rest))
+		switch err := d.Decode(&found); {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, errors.New("its JSON object breaks off; answer in fewer words")
+		case err != nil:
+			rest = rest[1:]
+		case fields != nil:
+			return nil, errors.New("it holds several JSON objects; give one action")
+		default:
+			fields, rest = found, rest[d.InputOffset():]
+		}
+	}
+	if fields == nil {
+		return nil, errors.New("it is not a JSON object")
+	}
+	return fields, nil
+}
+
+// offered reports a kind of action that is not among the possible ones.
+func offered(raw json.RawMessage, all []offer) error {
+	var kind step.Kind
+	if raw != nil && json.Unmarshal(raw, &kind) != nil {
+		return errors.New(`"action" is not a text`)
+	}
+	var names []string
+	for _, o := range all {
+		if o.now && o.kind == kind {
+			return nil
+		}
+		if o.now {
+			names = append(names, string(o.kind))
+		}
+	}
+	return fmt.Errorf("%q is not an action that is possible now; choose one of %s", string(kind), strings.Join(names, ", "))
+}
+
+// pointOf turns x and y into a point in page pixels. Outside is an error: no clamp, no snap.
+func pointOf(fields map[string]json.RawMessage, l Look, p Profile) error {
+	if fields["x"] == nil && fields["y"] == nil {
+		return nil
+	}
+	if p.Sight != step.SightPixels || p.Describe {
+		return errors.New(`"x" and "y" are not asked for; aim as the actions show it`)
+	}
+	var x, y float64
+	if json.Unmarshal(fields["x"], &x) != nil || json.Unmarshal(fields["y"], &y) != nil {
+		return errors.New(`"x" and "y" must be two numbers`)
+	}
+	first, second := x, y
+	if p.Space == vision.Space1000YX || p.Space == vision.SpacePixelYX {
+		first, second = y, x
+	}
+	point, err := vision.Whole(l.size()).ToPage(p.Space, first, second)
+	if err != nil {
+		return fmt.Errorf("the point (%v,%v) is outside the picture: %w", x, y, err)
+	}
+	delete(fields, "x")
+	delete(fields, "y")
+	fields["point"], err = json.Marshal(point)
+	return err
+}
+
+// known checks what an action refers to: marks of this screen and names of known values.
+func known(action step.Action, l Look, p Profile) error {
+	data, err := json.Marshal(step.Act{Action: action})
+	if err != nil {
+		return err
+	}
+	names := step.Names(string(data))
+	count := 0
+	for _, name := range names {
+		count += strings.Count(string(data), "{{"+name+"}}")
+		if _, ok := l.Values.Lookup(name); !ok {
+			return fmt.Errorf("there is no value named %q; %s", name, nameList(l.Values))
+		}
+	}
+	if strings.Count(string(data), "{{") > count {
+		return fmt.Errorf("double braces hold the name of a known value and nothing else; %s", nameList(l.Values))
+	}
+	for _, mark := range marksOf(action) {
+		_, ok := l.Screen.Item(mark)
+		switch {
+		case p.Sight == step.SightPixels:
+			return errors.New("there are no marks in the picture; aim as the actions show it")
+		case !ok:
+			return fmt.Errorf("there is no mark %d; marks go from 1 to %d", mark, len(l.Screen.Items))
+		}
+	}
+	return nil
+}
+
+func nameList(v step.Values) string {
+	var names []string
+	for _, n := range v {
+		names = append(names, n.Name)
+	}
+	if len(names) == 0 {
+		return "no values are known"
+	}
+	return "known are " + strings.Join(names, ", ")
+}
+
+// marksOf returns the marks that an offered action refers to.
+func marksOf(action step.Action) []int {
+	var marks []int
+	switch a := action.(type) {
+	case step.Click:
+		marks = []int{a.Mark}
+	case step.Type:
+		marks = []int{a.Mark}
+	case step.Select:
+		marks = []int{a.Mark}
+	case step.Upload:
+		marks = []int{a.Mark}
+	case step.Hover:
+		marks = []int{a.Mark}
+	case step.Scroll:
+		marks = []int{a.Mark}
+	case step.Done:
+		for _, c := range a.Result {
+			marks = append(marks, c.Mark)
+		}
+	}
+	return slices.DeleteFunc(marks, func(mark int) bool { return mark == 0 })
+}

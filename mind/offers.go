@@ -1,0 +1,205 @@
+package mind
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"chiron/step"
+	"chiron/vision"
+)
+
+// field is one field of an action as a model gives it.
+type field struct {
+	name   string
+	schema any
+	hint   string // the value in the prompt's example, as JSON
+}
+
+// offer is one kind of action offered to the actor: prompt line and schema come from it.
+type offer struct {
+	kind   step.Kind
+	fields []field
+	about  string
+	now    bool // possible on this look; the prompt lists all, the schema only these
+}
+
+// object is a JSON schema of an object with these fields, all required, in this order: Ollama's grammar follows it.
+type object []field
+
+type keys = map[string]any
+
+func text(limit int) keys { return keys{"type": "string", "maxLength": limit} }
+
+func integer(from, to int) keys { return keys{"type": "integer", "minimum": from, "maximum": to} }
+
+// offers returns what the actor may answer. Which kinds there are depends on task and profile alone, so that the prompt
+// stays the same from step to step.
+func offers(l Look, p Profile) []offer {
+	free := l.Screen.Dialog == nil
+	aimed := free && (p.Sight == step.SightPixels || len(l.Screen.Items) > 0)
+	with := func(more ...field) []field { return append(targetFields(l, p), more...) }
+	all := []offer{
+		{step.KindClick, with(), "click it", aimed},
+		{step.KindType, with(field{"text", text(500), `"…"`}), "replace what the field holds by the text", aimed},
+		{step.KindSelect, with(field{"option", text(120), `"…"`}), "choose an option of a select", aimed},
+		{step.KindPress, []field{{"key", text(24), `"Enter"`}}, "press a key or chord", free},
+		{step.KindScroll, []field{{"direction", keys{"enum": []string{"up", "down", "left", "right"}}, `"down"`}}, "scroll the page", free},
+		{step.KindHover, with(), "move the pointer over it", aimed},
+		{step.KindNavigate, []field{{"url", text(300), `"…"`}}, "open a URL", free},
+		{step.KindBack, nil, "go back", free},
+		{step.KindTab, []field{{"op", keys{"enum": []string{"switch", "close"}}, `"switch"`}, {"number", integer(1, max(1, l.Screen.Tabs)), "2"}},
+			"switch to another tab or close one", free && l.Screen.Tabs > 1},
+		{step.KindDialog, []field{{"accept", keys{"type": "boolean"}, "true"}, {"text", text(200), `""`}},
+			"answer an open dialog: accept or dismiss it", !free},
+		{step.KindWait, []field{{"seconds", integer(1, 10), "2"}}, "let the page load", free},
+		{step.KindNote, []field{{"text", text(200), `"…"`}}, "remember something for later", free},
+		{step.KindAsk, []field{{"question", text(200), `"…"`}}, "ask the person", true},
+		{step.KindDone, resultFields(l, p), "the page shows that the goal is reached", free},
+		{step.KindFail, []field{{"reason", text(200), `"…"`}}, "the goal cannot be reached; say why", true},
+	}
+	if names := fileNames(l.Task); len(names) > 0 {
+		upload := offer{step.KindUpload, with(field{"file", keys{"enum": names}, asJSON(names[0])}), "give a file to a file field", aimed}
+		all = slices.Insert(all, 3, upload)
+	}
+	return all
+}
+
+func fileNames(t step.Task) []string {
+	var names []string
+	for _, f := range t.Files {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// targetFields say what an act aims at.
+func targetFields(l Look, p Profile) []field {
+	if p.Sight != step.SightPixels {
+		return []field{{"mark", integer(1, max(1, len(l.Screen.Items))), "7"}}
+	}
+	if p.Describe {
+		return []field{{"target", text(120), `"the … button"`}}
+	}
+	size := l.size()
+	x, y := field{"x", integer(0, 1000), "120"}, field{"y", integer(0, 1000), "80"}
+	switch p.Space {
+	case vision.SpacePixels, vision.SpacePixelYX:
+		x.schema, y.schema = integer(0, size.W-1), integer(0, size.H-1)
+	case vision.Space999:
+		x.schema, y.schema = integer(0, 999), integer(0, 999)
+	case vision.SpaceUnit:
+		x = field{"x", keys{"type": "number"}, "0.12"}
+		y = field{"y", keys{"type": "number"}, "0.08"}
+	}
+	if p.Space == vision.Space1000YX || p.Space == vision.SpacePixelYX {
+		return []field{y, x}
+	}
+	return []field{x, y}
+}
+
+func (l Look) size() step.Size {
+	if s := l.Observation.Frame.Size; s != (step.Size{}) {
+		return s
+	}
+	return step.Viewport()
+}
+
+// resultFields ask for the fields of the task's result schema: each cites the mark where its value stands or, where it
+// stands nowhere or there are no marks, gives the value.
+func resultFields(l Look, p Profile) []field {
+	names := resultNames(l.Task)
+	if len(names) == 0 {
+		return nil
+	}
+	literal := object{{"value", text(200), `"…"`}}
+	var one any = literal
+	hint := `{"value":"…"}`
+	if p.Sight != step.SightPixels {
+		hint = `{"mark":9}`
+		if n := len(l.Screen.Items); n > 0 {
+			one = keys{"oneOf": []any{object{{"mark", integer(1, n), "9"}}, literal}}
+		}
+	}
+	var each object
+	example := ""
+	for _, name := range names {
+		each = append(each, field{name: name, schema: one})
+		example += "," + asJSON(name) + ":" + hint
+	}
+	return []field{{"result", each, "{" + example[1:] + "}"}}
+}
+
+// resultNames are the fields of the task's result schema in the order of the alphabet.
+func resultNames(t step.Task) []string {
+	var s struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	if len(t.Result) == 0 || json.Unmarshal(t.Result, &s) != nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(s.Properties))
+}
+
+// lines are the actions as the prompt lists them.
+func lines(all []offer) []string {
+	var out []string
+	for _, o := range all {
+		out = append(out, o.example()+" "+o.about)
+	}
+	return out
+}
+
+// example is an answer of this kind.
+func (o offer) example() string {
+	line := fmt.Sprintf(`{"action":%q`, o.kind)
+	for _, f := range o.fields {
+		line += fmt.Sprintf(`,%q:%s`, f.name, f.hint)
+	}
+	return line + "}"
+}
+
+// schema returns the JSON schema of the answers possible on this look: a oneOf by kind, only that kind's fields, all of
+// them required, notes first.
+func schema(all []offer, p Profile) (json.RawMessage, error) {
+	var kinds []any
+	for _, o := range all {
+		if !o.now {
+			continue
+		}
+		fields := object{{"action", keys{"const": o.kind}, ""}}
+		if !p.Terse {
+			fields = append(object{{"note", text(maxNote), ""}, {"expect", text(maxNote), ""}}, fields...)
+		}
+		kinds = append(kinds, append(fields, o.fields...))
+	}
+	return json.Marshal(keys{"oneOf": kinds})
+}
+
+// MarshalJSON implements json.Marshaler.
+func (o object) MarshalJSON() ([]byte, error) {
+	props, names := []byte("{"), []byte("[")
+	for i, f := range o {
+		s, err := json.Marshal(f.schema)
+		if err != nil {
+			return nil, fmt.Errorf("schema of %s: %w", f.name, err)
+		}
+		if i > 0 {
+			props, names = append(props, ','), append(names, ',')
+		}
+		name := asJSON(f.name)
+		props = fmt.Appendf(props, "%s:%s", name, s)
+		names = append(names, name...)
+	}
+	return fmt.Appendf(nil, `{"type":"object","properties":%s},"required":%s]}`, props, names), nil
+}
+
+// asJSON writes a text as JSON.
+func asJSON(text string) string {
+	data, err := json.Marshal(text)
+	if err != nil {
+		return `""` // a string always has a JSON form
+	}
+	return string(data)
+}
