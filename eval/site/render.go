@@ -35,6 +35,7 @@ type frame struct {
 	Waiting     int // reports that nobody decided on
 	Pending     int // the same for an approver, 0 for everybody else
 	Toast       toast
+	Watch       template.HTML // script element of a watched site
 	Data        any
 }
 

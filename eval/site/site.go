@@ -35,6 +35,9 @@ type Options struct {
 	// Hold, when set, is called for every POST after its effect is recorded and before it is answered, outside of all locks.
 	// The route is the pattern, such as "POST /expenses". It lets a test stop the agent in the middle of an act.
 	Hold func(route string, r *http.Request)
+	// Watch makes every page tell its server what it shows (see View), for scripted actors. Pages carry one script element
+	// more; nothing else differs.
+	Watch bool
 }
 
 // Truth is what graders see.
@@ -44,6 +47,7 @@ type Truth = books.Truth
 type Site struct {
 	opts  Options
 	pages *pages
+	watch *watcher // nil unless Options.Watch
 
 	mu sync.Mutex // guards st and everything below it
 	st *state
@@ -68,12 +72,19 @@ func New(opts Options) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("site: %w", err)
 	}
-	return &Site{opts: opts, pages: p, st: newState(opts.Seed, opts.Now)}, nil
+	s := &Site{opts: opts, pages: p, st: newState(opts.Seed, opts.Now)}
+	if opts.Watch {
+		s.watch = newWatcher()
+	}
+	return s, nil
 }
 
 // Reset puts the site back to the state of the seed, as if new: everybody is signed out, all counts are zero.
 func (s *Site) Reset(seed int64) {
 	st := newState(seed, s.opts.Now)
+	if s.watch != nil {
+		s.watch.reset()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.st = st

@@ -84,7 +84,7 @@ func (s *Site) Handler() http.Handler {
 		s.route(mux, pattern, true, h)
 	}
 	s.route(mux, "/", true, func(*state, *visit) answer { return missing() })
-	return s.faults(s.policy(http.NewCrossOriginProtection().Handler(mux)))
+	return s.watched(s.faults(s.policy(http.NewCrossOriginProtection().Handler(mux))))
 }
 
 // Partner serves the page inside the cross-origin frame: the exchange rates of another company.
@@ -96,7 +96,19 @@ func (s *Site) Partner() http.Handler {
 	}
 	s.route(mux, "GET /rates", false, rates)
 	s.route(mux, "POST /rates", false, lockRate)
-	return mux
+	return s.watched(mux)
+}
+
+// watched answers what belongs to the watcher, if there is one.
+func (s *Site) watched(next http.Handler) http.Handler {
+	if s.watch == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.watch.serve(w, r) {
+			next.ServeHTTP(w, r)
+		}
+	})
 }
 
 func (s *Site) route(mux *http.ServeMux, pattern string, members bool, h handler) {
@@ -195,6 +207,9 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, f frame, a answer) 
 	case a.page == "":
 		w.WriteHeader(a.status)
 	default:
+		if s.watch != nil && a.part != "entries" {
+			f.Watch = s.watch.tag(r)
+		}
 		s.render(w, f, a)
 	}
 }
