@@ -144,9 +144,6 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request, state step
 // pump writes until the follower or the context ends or the reader fails.
 func (s *Server) pump(ctx context.Context, w http.ResponseWriter, events <-chan step.Event, done <-chan error) error {
 	out := &eventWriter{w: w, control: http.NewResponseController(w), patience: s.Timeout}
-	if err := out.control.SetReadDeadline(time.Time{}); err != nil { // it would end the request, and this one is long
-		return fmt.Errorf("set the deadline: %w", err)
-	}
 	beat := time.NewTicker(s.Heartbeat)
 	defer beat.Stop()
 	err := out.write("retry: 1000\n\n")
