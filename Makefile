@@ -16,7 +16,7 @@ setup: ## install what is missing and build the managed Ollama, once
 
 build: ## build build/bin/chiron (static, no cgo)
 	@mkdir -p build/bin
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o build/bin/chiron ./cmd/chiron
+	CGO_ENABLED=0 $(GO) build -ldflags '-s -w -X main.version=$(VERSION)' -o build/bin/chiron ./cmd/chiron
 
 demo: setup build ## run the main job on the bundled site through the public API
 	@build/bin/chiron demo

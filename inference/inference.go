@@ -153,6 +153,13 @@ func (c *Client) Profile(model string) Profile {
 // Queue lists the calls in flight and those that wait, model by model, in the order in which they will be answered.
 func (c *Client) Queue() []Waiting { return c.gate.list() }
 
+// Base is the address of Ollama at this moment; "" while a managed one is down.
+func (c *Client) Base() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.base
+}
+
 func (c *Client) setUp(base string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,0 +1,290 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"chiron/agent"
+	"chiron/browser"
+	"chiron/browser/egress"
+	"chiron/inference"
+	"chiron/journal"
+	"chiron/memory"
+	"chiron/mind"
+	"chiron/policy"
+	"chiron/server"
+	"chiron/server/keys"
+	"chiron/step"
+	"chiron/vision"
+)
+
+// app is the appliance: every room, joined. It is made by newApp, works while run runs, and tests build the same one.
+type app struct {
+	cfg     Config
+	log     *slog.Logger
+	self    []string
+	version string
+	tell    io.Writer // what an operator must see once: the admin key, the address
+	ledger  func(policy.Ledger) policy.Ledger
+
+	journal *journal.Journal
+	gate    *policy.Gate
+	redact  *policy.Redactor
+	browser *browser.Browser
+	eyes    *vision.Eyes
+	models  *inference.Client
+	memory  *memory.Memory
+	runner  *agent.Runner
+	server  *server.Server
+
+	up  chan struct{} // closed when the API answers
+	key string        // the admin key, when it was made by this start
+}
+
+// newApp joins the rooms. Nothing is started; the data directory is made.
+func newApp(cfg Config, version string, self []string, tell io.Writer) (*app, error) {
+	a := &app{cfg: cfg, version: version, self: self, tell: tell, up: make(chan struct{}), ledger: func(l policy.Ledger) policy.Ledger { return l }}
+	if err := makeData(cfg.Data); err != nil {
+		return nil, err
+	}
+	vault, err := loadVault(cfg.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	if a.redact, err = policy.NewRedactor(vault); err != nil {
+		return nil, fmt.Errorf("make the redaction filter: %w", err)
+	}
+	a.log = newLogger(cfg.Log, tell, a.redact.Filter)
+	for _, join := range []func() error{a.joinJournal, func() error { return a.joinGate(vault) }, a.joinInference, a.joinBrowser, a.joinMemory, a.joinAgent, a.joinServer} {
+		if err := join(); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// makeData makes the data directory and shows that it can be written.
+func makeData(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data directory %s cannot be made: %w; set --data to a directory that can be written", dir, err)
+	}
+	probe, err := os.CreateTemp(dir, ".probe-*")
+	if err != nil {
+		return fmt.Errorf("the data directory %s cannot be written: %w; set --data to another one", dir, err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+func (a *app) joinJournal() (err error) {
+	o := journal.Options{Dir: a.cfg.dir("journal"), Logger: a.log}
+	if a.cfg.Journal.URL != "" {
+		o = journal.Options{URL: a.cfg.Journal.URL, Credentials: a.cfg.Journal.Credentials, Logger: a.log}
+	}
+	a.journal, err = journal.New(o)
+	return err
+}
+
+func (a *app) joinGate(vault policy.Vault) (err error) {
+	o := policy.Options{Vault: vault, Protected: a.protected(), Logger: a.log, Ledger: a.ledgerOf()}
+	if a.cfg.Policy.Bundle != "" {
+		o.Bundle = os.DirFS(a.cfg.Policy.Bundle)
+	}
+	a.gate, err = policy.NewGate(o)
+	return err
+}
+
+// ledgerOf resolves the ledger at the moment of writing, so that a test can put a harness in between.
+func (a *app) ledgerOf() policy.Ledger {
+	return ledgerFunc(func(ctx context.Context, task string, n int, v step.Verdict) error {
+		return a.ledger(a.journal).Record(ctx, task, n, v)
+	})
+}
+
+type ledgerFunc func(ctx context.Context, task string, n int, v step.Verdict) error
+
+func (f ledgerFunc) Record(ctx context.Context, task string, n int, v step.Verdict) error {
+	return f(ctx, task, n, v)
+}
+
+// protected are the product's own places, which no task reaches even if it lists them.
+func (a *app) protected() []string {
+	own := []string{a.cfg.Listen}
+	for _, place := range []string{hostPort(a.cfg.Inference.Endpoint), a.cfg.Memory.Qdrant, hostPort(a.cfg.Journal.URL)} {
+		if place != "" {
+			own = append(own, place)
+		}
+	}
+	return own
+}
+
+func (a *app) joinBrowser() (err error) {
+	if a.eyes, err = vision.New(vision.Options{Tesseract: a.cfg.Vision.Tesseract, Languages: a.cfg.Vision.Languages, Logger: a.log}); err != nil {
+		return err
+	}
+	a.browser, err = browser.New(browser.Options{Self: a.self, Path: a.cfg.Browser.Chromium, Logger: a.log,
+		Rules: func(h step.Hosts) (egress.Rules, error) { return policy.NewEgress(h, a.places()) }})
+	return err
+}
+
+// places are protected and what is known only at run time.
+func (a *app) places() []string {
+	own := a.protected()
+	for _, place := range []string{hostPort(a.models.Base()), hostPort(a.server.URL())} {
+		if place != "" {
+			own = append(own, place)
+		}
+	}
+	return own
+}
+
+func (a *app) joinInference() (err error) {
+	o := inference.Options{Endpoint: a.cfg.Inference.Endpoint, Dir: a.cfg.dir("models"), Self: a.self, Logger: a.log,
+		Profile: inference.Profile{NumCtx: a.cfg.Inference.Context, NumThread: a.cfg.Inference.Threads}}
+	if o.Endpoint == "" {
+		if o.Binary, err = findOllama(a.cfg.Inference.Ollama); err != nil {
+			return err
+		}
+	}
+	a.models, err = inference.New(o)
+	return err
+}
+
+// findOllama looks for the program of the managed Ollama.
+func findOllama(name string) (string, error) {
+	if name != "" {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			return "", fmt.Errorf("inference.ollama: %s is not a program; build it with `make setup`, or set inference.endpoint to a running Ollama", name)
+		}
+		return filepath.Abs(path)
+	}
+	if own, err := os.Executable(); err == nil {
+		if beside := filepath.Join(filepath.Dir(own), "ollama"); isProgram(beside) {
+			return beside, nil
+		}
+	}
+	if path, err := exec.LookPath("ollama"); err == nil {
+		return filepath.Abs(path)
+	}
+	return "", errors.New("there is no ollama beside chiron or on the PATH; build it with `make setup`, or set inference.endpoint to a running Ollama")
+}
+
+func isProgram(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
+}
+
+func (a *app) joinAgent() error {
+	brain, err := mind.New(mind.Options{Chat: a.chat, Profile: a.profile, Filter: a.redact.Filter, Logger: a.log})
+	if err != nil {
+		return err
+	}
+	c := a.cfg.Agent
+	a.runner, err = agent.New(agent.Options{Open: a.open, Eyes: a.eyes, Mind: brain, Gate: a.gate, Recorder: a.journal, Mailbox: mailbox{a.journal},
+		Memory: recall{a.memory}, Live: a.live, Logger: a.log,
+		Limits: step.Limits{Steps: c.Steps, Wall: c.Wall, Model: c.Model, Tokens: c.Tokens, Answers: c.Answers}})
+	return err
+}
+
+func (a *app) joinServer() (err error) {
+	o := server.Options{Tasks: checked{a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate,
+		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts,
+		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log,
+		Errors: []server.Mapping{{Err: errSteps, Status: http.StatusUnprocessableEntity, Title: "Steps not understood"}}}
+	if a.cfg.Remote.Cert != "" {
+		pair, err := tls.LoadX509KeyPair(a.cfg.Remote.Cert, a.cfg.Remote.Key)
+		if err != nil {
+			return fmt.Errorf("remote.cert, remote.key: %w", err)
+		}
+		o.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	a.server, err = server.New(o)
+	return err
+}
+
+// run starts the parts in order, serves until ctx ends or a part fails, and stops them in reverse order.
+func (a *app) run(ctx context.Context) error {
+	if err := a.server.Bind(); err != nil {
+		return err
+	}
+	p := newParts(a.log)
+	err := a.start(ctx, p)
+	if err == nil {
+		close(a.up)
+		select {
+		case <-ctx.Done():
+			err = nil
+		case err = <-p.failed:
+		}
+	}
+	a.log.Info("stopping")
+	return errors.Join(err, p.stopAll(agent.ErrShutdown), a.memory.Close(), a.models.Close())
+}
+
+// start brings the parts up: what others lean on first.
+func (a *app) start(ctx context.Context, p *parts) error {
+	p.start("journal", a.journal.Run)
+	if err := a.wait(ctx, p, a.journal.Ready(), time.Minute); err != nil {
+		return err
+	}
+	if err := a.firstKey(ctx); err != nil {
+		return err
+	}
+	p.start("inference", a.models.Run)
+	p.start("vision", a.eyes.Run)
+	p.start("browser", a.browser.Run)
+	p.start("server", a.server.Run)
+	if err := a.wait(ctx, p, a.browser.Ready(), time.Minute); err != nil {
+		return err
+	}
+	if wall := a.browser.Isolation(); !wall.Namespace {
+		a.log.Warn("Chromium runs without a network namespace; egress rests on its proxy settings alone", "why", wall.Reason)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "chiron"
+	}
+	boss := &agent.Supervisor{Claim: a.claim, Carry: a.runner.Run, Name: host, Workers: a.cfg.Agent.Workers, Logger: a.log}
+	p.start("agent", boss.Run)
+	return nil
+}
+
+// wait waits for a part to be ready, or for any part to fail.
+func (a *app) wait(ctx context.Context, p *parts, ready <-chan struct{}, limit time.Duration) error {
+	bound, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	select {
+	case <-ready:
+		return nil
+	case err := <-p.failed:
+		return err
+	case <-bound.Done():
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("the start took longer than %v", limit)
+	}
+}
+
+// firstKey makes the admin key at the first start and shows it this one time.
+func (a *app) firstKey(ctx context.Context) error {
+	key, err := keys.First(ctx, a.journal.Table("keys"), time.Now())
+	if err != nil {
+		return fmt.Errorf("make the admin key: %w", err)
+	}
+	a.key = key
+	if key == "" {
+		return nil
+	}
+	_, err = fmt.Fprintf(a.tell, "\n  The admin key, shown this once; keep it safe:\n\n    %s\n\n", key)
+	return err
+}

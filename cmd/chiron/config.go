@@ -1,0 +1,226 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+)
+
+// Config is everything an operator can say. It is read once (defaults, file, environment, flags), checked, and frozen.
+type Config struct {
+	Data      string          `mapstructure:"data"`
+	Listen    string          `mapstructure:"listen"`
+	Remote    RemoteConfig    `mapstructure:"remote"`
+	Log       LogConfig       `mapstructure:"log"`
+	Agent     AgentConfig     `mapstructure:"agent"`
+	Inference InferenceConfig `mapstructure:"inference"`
+	Browser   BrowserConfig   `mapstructure:"browser"`
+	Vision    VisionConfig    `mapstructure:"vision"`
+	Memory    MemoryConfig    `mapstructure:"memory"`
+	Journal   JournalConfig   `mapstructure:"journal"`
+	Policy    PolicyConfig    `mapstructure:"policy"`
+	Secrets   []SecretConfig  `mapstructure:"secrets"`
+}
+
+// RemoteConfig says how the server may be reached from other machines.
+type RemoteConfig struct {
+	Allow bool     `mapstructure:"allow"` // listen beyond loopback
+	Proxy bool     `mapstructure:"proxy"` // TLS ends in front of this server
+	Cert  string   `mapstructure:"cert"`
+	Key   string   `mapstructure:"key"`
+	Hosts []string `mapstructure:"hosts"`
+	Base  string   `mapstructure:"base"`
+}
+
+// LogConfig is the log on standard error.
+type LogConfig struct {
+	Level  string `mapstructure:"level"`
+	Format string `mapstructure:"format"`
+}
+
+// AgentConfig are the workers and the budgets of tasks that name none.
+type AgentConfig struct {
+	Workers int           `mapstructure:"workers"`
+	Steps   int           `mapstructure:"steps"`
+	Wall    time.Duration `mapstructure:"wall"`
+	Model   time.Duration `mapstructure:"model"`
+	Tokens  int           `mapstructure:"tokens"`
+	Answers time.Duration `mapstructure:"answers"`
+}
+
+// InferenceConfig is Ollama and the models.
+type InferenceConfig struct {
+	Endpoint string `mapstructure:"endpoint"` // empty: a managed Ollama
+	Ollama   string `mapstructure:"ollama"`   // program of the managed one
+	Actor    string `mapstructure:"actor"`
+	Verifier string `mapstructure:"verifier"`
+	Embedder string `mapstructure:"embedder"`
+	Context  int    `mapstructure:"context"`
+	Threads  int    `mapstructure:"threads"`
+}
+
+// BrowserConfig is Chromium.
+type BrowserConfig struct {
+	Chromium  string `mapstructure:"chromium"`
+	Isolation string `mapstructure:"isolation"`
+}
+
+// VisionConfig is OCR.
+type VisionConfig struct {
+	Tesseract string   `mapstructure:"tesseract"`
+	Languages []string `mapstructure:"languages"`
+}
+
+// MemoryConfig is Qdrant; without an address SQLite is used.
+type MemoryConfig struct {
+	Qdrant string `mapstructure:"qdrant"`
+	APIKey string `mapstructure:"api_key"`
+	TLS    bool   `mapstructure:"tls"`
+}
+
+// JournalConfig is NATS; without a URL it is embedded.
+type JournalConfig struct {
+	URL         string `mapstructure:"url"`
+	Credentials string `mapstructure:"credentials"`
+}
+
+// PolicyConfig is the bundle; without a directory the shipped one is used.
+type PolicyConfig struct {
+	Bundle string `mapstructure:"bundle"`
+}
+
+// SecretConfig is one secret: its value stands in a file, never in the configuration.
+type SecretConfig struct {
+	Name    string   `mapstructure:"name"`
+	File    string   `mapstructure:"file"`
+	Origins []string `mapstructure:"origins"`
+}
+
+func defaults() Config {
+	return Config{
+		Data:      "./data",
+		Listen:    "127.0.0.1:8787",
+		Log:       LogConfig{Level: "info", Format: "text"},
+		Agent:     AgentConfig{Workers: 2, Steps: 60, Wall: 20 * time.Minute, Model: 15 * time.Minute, Tokens: 400_000, Answers: 10 * time.Minute},
+		Inference: InferenceConfig{Context: 8192},
+		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto"},
+		Vision:    VisionConfig{Tesseract: "tesseract", Languages: []string{"eng"}},
+	}
+}
+
+// leaves walks the fields of a config by their dotted names.
+func leaves(v reflect.Value, prefix string, visit func(name string, value any)) {
+	for i := range v.NumField() {
+		name := prefix + v.Type().Field(i).Tag.Get("mapstructure")
+		if f := v.Field(i); f.Kind() == reflect.Struct {
+			leaves(f, name+".", visit)
+		} else {
+			visit(name, f.Interface())
+		}
+	}
+}
+
+const envPrefix = "CHIRON"
+
+// loadConfig reads the configuration. An unknown key in the file or an unknown CHIRON_ variable is an error that names it.
+func loadConfig(file string, flags *pflag.FlagSet, environ []string) (Config, error) {
+	v := viper.New()
+	known := map[string]bool{envPrefix + "_CONFIG": true, envPrefix + "_KEY": true, envPrefix + "_URL": true}
+	leaves(reflect.ValueOf(defaults()), "", func(name string, value any) {
+		v.SetDefault(name, value)
+		known[envPrefix+"_"+strings.ToUpper(strings.ReplaceAll(name, ".", "_"))] = true
+	})
+	v.SetEnvPrefix(envPrefix)
+	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
+	v.AutomaticEnv()
+	for _, e := range environ {
+		name, _, _ := strings.Cut(e, "=")
+		if strings.HasPrefix(name, envPrefix+"_") && !strings.HasPrefix(name, envPrefix+"_TEST_") && !known[name] {
+			return Config{}, fmt.Errorf("the environment variable %s is not known; see configs/chiron.yaml for the keys", name)
+		}
+	}
+	if flags != nil {
+		for _, name := range []string{"data", "listen"} {
+			if f := flags.Lookup(name); f != nil {
+				if err := v.BindPFlag(name, f); err != nil {
+					return Config{}, fmt.Errorf("bind --%s: %w", name, err)
+				}
+			}
+		}
+	}
+	if err := readFile(v, file); err != nil {
+		return Config{}, err
+	}
+	var c Config
+	if err := v.UnmarshalExact(&c); err != nil {
+		return Config{}, fmt.Errorf("the configuration is not understood: %s", oneLine(err))
+	}
+	return c, c.validate()
+}
+
+func readFile(v *viper.Viper, file string) error {
+	if file == "" {
+		file = os.Getenv(envPrefix + "_CONFIG")
+	}
+	if file == "" {
+		if _, err := os.Stat("chiron.yaml"); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		file = "chiron.yaml"
+	}
+	v.SetConfigFile(file)
+	v.SetConfigType("yaml")
+	if err := v.ReadInConfig(); err != nil {
+		return fmt.Errorf("read the configuration file %s: %s", file, oneLine(err))
+	}
+	return nil
+}
+
+// oneLine makes the message of a library fit into a sentence.
+func oneLine(err error) string {
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
+func (c Config) validate() error {
+	var errs []error
+	oneOf := func(key, value string, allowed ...string) {
+		if !slices.Contains(allowed, value) {
+			errs = append(errs, fmt.Errorf("%s: %q is not one of %s", key, value, strings.Join(allowed, ", ")))
+		}
+	}
+	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf("log.format", c.Log.Format, "text", "json")
+	oneOf("browser.isolation", c.Browser.Isolation, "auto", "require", "off")
+	if c.Data == "" {
+		errs = append(errs, errors.New("data: name a directory"))
+	}
+	if c.Agent.Workers < 1 || c.Agent.Workers > 64 {
+		errs = append(errs, fmt.Errorf("agent.workers: %d is not 1 to 64", c.Agent.Workers))
+	}
+	if c.Inference.Context < 1024 {
+		errs = append(errs, fmt.Errorf("inference.context: %d tokens are too few; 8192 is a good value", c.Inference.Context))
+	}
+	if (c.Remote.Cert == "") != (c.Remote.Key == "") {
+		errs = append(errs, errors.New("remote.cert, remote.key: give both or none"))
+	}
+	for i, s := range c.Secrets {
+		if s.Name == "" || s.File == "" || len(s.Origins) == 0 {
+			errs = append(errs, fmt.Errorf("secrets[%d]: name, file and origins are all needed", i))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// dir returns a path inside the data directory.
+func (c Config) dir(elem ...string) string {
+	return filepath.Join(append([]string{c.Data}, elem...)...)
+}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"chiron/agent"
+	"chiron/browser"
+	"chiron/inference"
+	"chiron/journal"
+	"chiron/memory"
+	"chiron/mind"
+	"chiron/policy"
+	"chiron/server"
+	"chiron/step"
+)
+
+// open opens a browser session for a task.
+func (a *app) open(ctx context.Context, t step.Task) (agent.Screen, error) {
+	s, err := a.browser.Open(ctx, browser.SessionOptions{Task: t.ID, Hosts: t.Hosts, Locale: t.Locale, TimeZone: t.TimeZone, Files: t.Files, MaxBytes: t.Limits.Bytes})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// live sends frames to whoever watches, and costs nothing while nobody does.
+func (a *app) live(ctx context.Context, task string, screen agent.Screen) {
+	caster, ok := screen.(interface {
+		Screencast(context.Context, func(step.Frame)) error
+	})
+	if !ok {
+		return
+	}
+	var cast sync.WaitGroup
+	stop := func() {}
+	defer func() { stop(); cast.Wait() }()
+	casting := false
+	for viewers := a.journal.Viewers(task); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case n, open := <-viewers:
+			if !open {
+				return
+			}
+			switch {
+			case n > 0 && !casting:
+				c, cancel := context.WithCancel(ctx)
+				stop, casting = cancel, true
+				cast.Go(func() {
+					if err := caster.Screencast(c, func(f step.Frame) { a.journal.PublishFrame(task, f) }); err != nil && c.Err() == nil {
+						a.log.Warn("the live picture stopped", "task", task, "error", err)
+					}
+				})
+			case n == 0 && casting:
+				stop()
+				cast.Wait()
+				casting = false
+			}
+		}
+	}
+}
+
+// lease is a journal's lease as the supervisor holds it.
+type lease struct{ *journal.Lease }
+
+func (l lease) State() (step.State, int) { return l.Lease.State, l.Attempt }
+
+func (a *app) claim(ctx context.Context) (agent.Work, error) {
+	l, err := a.journal.Claim(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return lease{l}, nil
+}
+
+// mailbox gives a runner what people told its task.
+type mailbox struct{ j *journal.Journal }
+
+func (m mailbox) Orders(ctx context.Context, task string) (<-chan agent.Letter, error) {
+	in, err := m.j.Commands(ctx, task)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan agent.Letter)
+	go func() {
+		defer close(out)
+		for c := range in {
+			select {
+			case out <- agent.Letter{Order: c.Order, By: c.By, Ack: c.Ack}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out, nil
+}
+
+// chat calls the model of a role.
+func (a *app) chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
+	model := p.Model
+	if model == "" {
+		model = map[mind.Role]string{mind.RoleActor: a.cfg.Inference.Actor, mind.RoleLocator: a.cfg.Inference.Actor,
+			mind.RoleVerifier: a.cfg.Inference.Verifier}[p.Role]
+	}
+	if model == "" {
+		return mind.Answer{}, fmt.Errorf("%w for the %s; set inference.%s, name one in the task's models, or give the task steps", mind.ErrNoModel, p.Role, p.Role)
+	}
+	r := inference.Request{Model: model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens}
+	for _, t := range p.Turns {
+		r.Messages = append(r.Messages, inference.Message{Role: t.Who, Text: t.Text, Images: t.Images})
+	}
+	reply, err := a.models.Chat(ctx, r)
+	answer := mind.Answer{Text: reply.Text, Model: model, Usage: reply.Usage}
+	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
+		return answer, nil // not usable: mind asks once more and then gives up
+	}
+	return answer, err
+}
+
+func (a *app) profile(mind.Role, string) mind.Profile { return mind.Profile{Sight: step.SightText} }
+
+// recall asks memory for advice.
+type recall struct{ m *memory.Memory }
+
+func (r recall) Recall(ctx context.Context, t step.Task, site string) (items, ids []string, degraded string) {
+	got, err := r.m.Recall(ctx, memory.Query{Tenant: tenant, Site: site, Goal: t.Goal})
+	if err != nil {
+		return nil, nil, err.Error()
+	}
+	for _, i := range got.Items {
+		items, ids = append(items, i.Text), append(ids, i.ID)
+	}
+	return items, ids, got.Degraded
+}
+
+// tenant is the only one until keys belong to tenants.
+const tenant = "default"
+
+func (a *app) joinMemory() (err error) {
+	o := memory.Options{Path: a.cfg.dir("memory.db"), Logger: a.log}
+	if a.cfg.Memory.Qdrant != "" {
+		o.Path, o.Qdrant = "", memory.Qdrant{Address: a.cfg.Memory.Qdrant, APIKey: a.cfg.Memory.APIKey, TLS: a.cfg.Memory.TLS}
+	}
+	if model := a.cfg.Inference.Embedder; model != "" {
+		o.Embedder = model
+		o.Embed = func(ctx context.Context, texts []string) ([][]float32, error) {
+			return a.models.Embed(ctx, model, "", texts)
+		}
+	}
+	a.memory, err = memory.New(o)
+	return err
+}
+
+// errSteps marks a task whose steps are not understood.
+var errSteps = errors.New("steps")
+
+// checked refuses at the door what would only fail later: steps that are not understood, models nobody has.
+type checked struct{ *journal.Journal }
+
+func (c checked) Create(ctx context.Context, t step.Task, key string) (step.State, bool, error) {
+	if _, err := mind.ParseSteps(t.Steps); err != nil {
+		return step.State{}, false, fmt.Errorf("%w: %w", errSteps, err)
+	}
+	return c.Journal.Create(ctx, t, key)
+}
+
+// ready says of every part whether it works.
+func (a *app) ready(ctx context.Context) []server.Part {
+	part := func(name string, err error) server.Part {
+		if err != nil {
+			return server.Part{Name: name, Why: err.Error()}
+		}
+		return server.Part{Name: name, Ready: true}
+	}
+	closed := func(c <-chan struct{}) error {
+		select {
+		case <-c:
+			return nil
+		default:
+			return errors.New("still starting")
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	_, err := a.models.Version(ctx)
+	parts := []server.Part{part("journal", closed(a.journal.Ready())), part("browser", closed(a.browser.Ready())), part("inference", err)}
+	if a.gate.Stopped() {
+		parts = append(parts, server.Part{Name: "policy", Why: "everything is stopped; release it to go on"})
+	}
+	return parts
+}
+
+// files is a vault whose values stand in files.
+type files map[string]policy.Secret
+
+func loadVault(list []SecretConfig) (policy.Vault, error) {
+	v := files{}
+	for _, s := range list {
+		data, err := os.ReadFile(s.File)
+		if err != nil {
+			return nil, fmt.Errorf("secrets: %s cannot be read: %w", s.Name, err)
+		}
+		value := strings.TrimRight(string(data), "\r\n")
+		if value == "" || !step.ValidName(s.Name) {
+			return nil, fmt.Errorf("secrets: %q: the file must not be empty and the name only use a-z, 0-9 and _", s.Name)
+		}
+		v[s.Name] = policy.Secret{Value: value, Origins: s.Origins}
+	}
+	return v, nil
+}
+
+// Secret implements policy.Vault.
+func (f files) Secret(name string) (policy.Secret, error) {
+	s, ok := f[name]
+	if !ok {
+		return policy.Secret{}, fmt.Errorf("%w: %s", policy.ErrNoSecret, name)
+	}
+	return s, nil
+}
+
+// Names implements policy.Vault.
+func (f files) Names() []string {
+	var names []string
+	for n := range f {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// hostPort returns host:port of a URL, "" for an empty one.
+func hostPort(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	if u.Port() != "" {
+		return u.Host
+	}
+	return u.Host + ":" + map[string]string{"https": "443", "nats": "4222"}[u.Scheme] + map[bool]string{true: "80"}[u.Scheme == "http"]
+}
+
+// newLogger writes to out through the redaction filter.
+func newLogger(c LogConfig, out io.Writer, filter func([]byte) []byte) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	w := writerFunc(func(p []byte) (int, error) {
+		if _, err := out.Write(filter(p)); err != nil {
+			return 0, err
+		}
+		return len(p), nil
+	})
+	o := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

@@ -1,0 +1,144 @@
+// Command chiron is the appliance: it serves the API and the pages, runs the tasks, and speaks to a running server.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"chiron/guard"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+// Exit codes.
+const (
+	exitFailed  = 1 // it did not work
+	exitUsage   = 2 // the command line or the configuration is wrong
+	exitNotDone = 3 // the task ended otherwise than done
+)
+
+// exitError carries an exit code with a message that was already, or need not be, shown.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "guard" {
+		os.Exit(guard.Main(os.Args[2:]))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := execute(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// execute runs one command line and returns its exit code. Errors are one clear message on standard error.
+func execute(ctx context.Context, args []string) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	var exit *exitError
+	if errors.As(err, &exit) {
+		if exit.err != nil && exit.Error() != "" {
+			fmt.Fprintln(os.Stderr, "chiron:", exit.err)
+		}
+		return exit.code
+	}
+	fmt.Fprintln(os.Stderr, "chiron:", err)
+	return exitUsage
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "chiron",
+		Short: "A GUI agent that never sends your screens to anybody's cloud",
+		Long: "Chiron drives a headless Chromium with quantized models on this machine, checks every act against a policy before it\n" +
+			"happens, and keeps the evidence. Start it with `chiron serve`; try it with `chiron demo`.",
+		SilenceUsage: true, SilenceErrors: true,
+		Version: version,
+	}
+	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
+	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), versionCommand())
+	return root
+}
+
+// configOf reads the configuration of a command.
+func configOf(cmd *cobra.Command) (Config, error) {
+	file, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return Config{}, err
+	}
+	cfg, err := loadConfig(file, cmd.Flags(), os.Environ())
+	if err != nil {
+		return cfg, &exitError{exitUsage, err}
+	}
+	return cfg, nil
+}
+
+// guardSelf is the argv that reaches the guard in this program.
+func guardSelf() ([]string, error) {
+	own, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	return []string{own, "guard"}, nil
+}
+
+func serveCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the API and the pages, and carry out tasks",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := configOf(cmd)
+			if err != nil {
+				return err
+			}
+			self, err := guardSelf()
+			if err != nil {
+				return err
+			}
+			a, err := newApp(cfg, version, self, cmd.ErrOrStderr())
+			if err != nil {
+				return &exitError{exitFailed, err}
+			}
+			go func() {
+				select {
+				case <-a.up:
+					fmt.Fprintf(cmd.ErrOrStderr(), "  Chiron %s is at %s\n", version, a.server.URL())
+				case <-cmd.Context().Done():
+				}
+			}()
+			if err := a.run(cmd.Context()); err != nil {
+				return &exitError{exitFailed, err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().String("data", "", "data directory")
+	cmd.Flags().String("listen", "", "address of the API and the pages")
+	return cmd
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), "chiron", version) },
+	}
+}
