@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"chiron/mind"
@@ -47,18 +48,24 @@ func brain(t testing.TB, s *script, p mind.Profile) *mind.Mind {
 	return m
 }
 
-// frame is a white picture of the viewport.
-func frame(t testing.TB) step.Frame {
-	t.Helper()
+// white is an empty picture of the viewport.
+var white = sync.OnceValues(func() (step.Frame, error) {
 	img := image.NewGray(image.Rect(0, 0, 1344, 896))
 	for i := range img.Pix {
 		img.Pix[i] = 255
 	}
 	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+	err := png.Encode(&b, img)
+	return step.Frame{Hash: step.PictureHash(b.Bytes()), MIME: "image/png", Size: step.Viewport(), Data: b.Bytes()}, err
+})
+
+func frame(t testing.TB) step.Frame {
+	t.Helper()
+	f, err := white()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return step.Frame{Hash: step.PictureHash(b.Bytes()), MIME: "image/png", Size: step.Viewport(), Data: b.Bytes()}
+	return f
 }
 
 // look is one step of a task on the form of the sample site.
@@ -83,11 +90,8 @@ func dump(p mind.Prompt) string {
 		}
 		fmt.Fprintf(&b, "\n%s\n", turn.Text)
 	}
-	var schema bytes.Buffer
-	if err := json.Indent(&schema, p.Schema, "", " "); err != nil {
-		return err.Error()
-	}
-	fmt.Fprintf(&b, "── at most %d tokens by the schema\n%s\n", p.MaxTokens, schema.String())
+	fmt.Fprintf(&b, "── at most %d tokens by the schema\n", p.MaxTokens)
+	b.WriteString(strings.ReplaceAll(string(p.Schema), `{"type":"object"`, "\n{\"type\":\"object\"")+"\n")
 	return b.String()
 }
 
