@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"chiron/browser/chromium"
 	"chiron/browser/egress"
 	"chiron/guard"
 	"chiron/step"
@@ -83,7 +84,7 @@ type Browser struct {
 
 	mu        sync.Mutex
 	isolation Isolation
-	current   *process // nil while there is none
+	current   *chromium.Process // nil while there is none
 	changed   chan struct{}
 	ended     error // set when Run returns
 	sessions  map[*Session]struct{}
@@ -140,7 +141,7 @@ func (b *Browser) Run(ctx context.Context) error {
 }
 
 func (b *Browser) run(ctx context.Context) error {
-	if n, err := sweep(b.opts.Dir); err != nil {
+	if n, err := chromium.Sweep(b.opts.Dir); err != nil {
 		return fmt.Errorf("browser: %w", err)
 	} else if n > 0 {
 		b.log.Info("removed profile directories of an earlier run", "count", n)
@@ -151,7 +152,10 @@ func (b *Browser) run(ctx context.Context) error {
 	pause := firstBackoff
 	for first := true; ; first = false {
 		start, cancel := context.WithTimeout(ctx, startTimeout)
-		p, err := b.launch(start)
+		p, err := chromium.Start(start, chromium.Options{
+			Self: b.opts.Self, Path: b.opts.Path, Dir: b.opts.Dir, UID: b.opts.UID, GID: b.opts.GID,
+			Isolate: b.Isolation().Namespace, Logger: b.log,
+		})
 		cancel()
 		switch {
 		case ctx.Err() != nil && err != nil:
@@ -168,7 +172,7 @@ func (b *Browser) run(ctx context.Context) error {
 			if time.Since(begun) > calmAfter {
 				pause = firstBackoff
 			}
-			b.log.Warn("Chromium has ended; launching again", "pause", pause, "output", p.log.String())
+			b.log.Warn("Chromium has ended; launching again", "pause", pause, "output", p.Output())
 		}
 		select {
 		case <-ctx.Done():
@@ -199,12 +203,11 @@ func (b *Browser) probe(ctx context.Context) error {
 }
 
 // keep offers p until it ends or ctx does, then closes its sessions and removes what is left of it.
-func (b *Browser) keep(ctx context.Context, p *process) error {
+func (b *Browser) keep(ctx context.Context, p *chromium.Process) error {
 	b.set(p)
 	select {
 	case <-ctx.Done():
-	case <-p.gone:
-	case <-p.child.Done():
+	case <-p.Gone():
 	}
 	b.set(nil)
 	var errs []error
@@ -213,7 +216,7 @@ func (b *Browser) keep(ctx context.Context, p *process) error {
 			errs = append(errs, s.Close())
 		}
 	}
-	errs = append(errs, p.stop())
+	errs = append(errs, p.Stop())
 	if err := errors.Join(errs...); err != nil {
 		if ctx.Err() == nil {
 			b.log.Error("cleaning up after Chromium failed", "err", err)
@@ -224,7 +227,7 @@ func (b *Browser) keep(ctx context.Context, p *process) error {
 	return nil
 }
 
-func (b *Browser) set(p *process) {
+func (b *Browser) set(p *chromium.Process) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.current = p
@@ -266,11 +269,11 @@ func (b *Browser) Version() string {
 	if b.current == nil {
 		return ""
 	}
-	return b.current.version
+	return b.current.Version
 }
 
 // process waits for a running Chromium.
-func (b *Browser) process(ctx context.Context) (*process, error) {
+func (b *Browser) process(ctx context.Context) (*chromium.Process, error) {
 	for {
 		b.mu.Lock()
 		p, changed, ended := b.current, b.changed, b.ended
@@ -278,7 +281,7 @@ func (b *Browser) process(ctx context.Context) (*process, error) {
 		switch {
 		case ended != nil:
 			return nil, ended
-		case p != nil && !p.dead():
+		case p != nil && !p.Dead():
 			return p, nil
 		}
 		select {

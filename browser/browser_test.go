@@ -17,33 +17,6 @@ import (
 	"chiron/step"
 )
 
-func TestFlagsKeepEveryWall(t *testing.T) {
-	args := browser.Arguments("/x")
-	for _, forbidden := range []string{
-		"--no-sandbox", "--disable-setuid-sandbox", "--disable-gpu-sandbox", "--disable-seccomp-filter-sandbox",
-		"--disable-namespace-sandbox", "--single-process", "--no-zygote", "--disable-site-isolation-trials",
-		"--disable-web-security", "--ignore-certificate-errors", "--allow-file-access-from-files",
-		"--remote-debugging-port", "--remote-allow-origins", "--disable-popup-blocking", "--allow-running-insecure-content",
-	} {
-		if slices.ContainsFunc(args, func(a string) bool { return a == forbidden || strings.HasPrefix(a, forbidden+"=") }) {
-			t.Errorf("%s is among the flags", forbidden)
-		}
-	}
-	for _, needed := range []string{
-		"--headless=new", "--remote-debugging-pipe", "--site-per-process", "--proxy-bypass-list=<-loopback>", "--disable-quic",
-		"--webrtc-ip-handling-policy=disable_non_proxied_udp", "--disable-background-networking", "--disable-component-update",
-		"--disable-sync", "--deny-permission-prompts", "--user-data-dir=/x/p",
-	} {
-		if !slices.Contains(args, needed) {
-			t.Errorf("%s is missing", needed)
-		}
-	}
-	off := args[slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, "--disable-features=") })]
-	if regexp.MustCompile(`(?i)isolat|sitePerProcess|NetworkServiceSandbox`).MatchString(off) {
-		t.Errorf("a wall is switched off in %s", off)
-	}
-}
-
 func TestNewRefuses(t *testing.T) {
 	good := browser.Options{Self: []string{"x"}, Rules: browsertest.Listed}
 	cases := []struct {
@@ -288,16 +261,5 @@ func TestPasswordIsMasked(t *testing.T) {
 	obs := observe(t, s)
 	if len(obs.Frame.Masked) != 1 || browsertest.Colour(t, obs.Frame, 200, 120) != "#000000" || browsertest.Colour(t, obs.Frame, 50, 50) != "#ffffff" {
 		t.Fatalf("masked %v", obs.Frame.Masked)
-	}
-}
-
-func TestSafeName(t *testing.T) {
-	for in, want := range map[string]string{
-		"": "download", "..": "download", "../../etc/passwd": "passwd", `C:\x\y.txt`: "y.txt", "a\x00b\u202ec.pdf": "abc.pdf",
-		".bashrc": "bashrc", "a<b>|c?.txt": "a_b__c_.txt", strings.Repeat("é", 300) + ".pdf": strings.Repeat("é", 98) + ".pdf",
-	} {
-		if got := browser.SafeName(in); got != want {
-			t.Errorf("safe name of %q = %q, want %q", in, got, want)
-		}
 	}
 }

@@ -57,7 +57,7 @@ func (s *Session) perform(ctx context.Context, t *tab, order policy.Order, now s
 	if a, ok := order.Action.(step.TabAct); ok {
 		return s.tabAct(ctx, t, a, now)
 	}
-	hands, err := act.New(act.Options{Eyes: t.eyes, File: s.store.upload, Logger: s.log})
+	hands, err := act.New(act.Options{Eyes: t.eyes, File: s.store.Upload, Logger: s.log})
 	if err != nil {
 		return refused(err)
 	}

@@ -3,6 +3,8 @@ package browser
 import (
 	"sync"
 
+	"chiron/browser/files"
+
 	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/proto"
 )
@@ -60,14 +62,14 @@ func (s *Session) download(e *cdp.Event) {
 	case !known:
 	case ev.State == proto.BrowserDownloadProgressStateCompleted:
 		s.spawn(func() {
-			if _, err := s.store.finish(ev.GUID, tr.url, tr.name); err != nil {
-				s.notice("the download %q was not kept: %v", safeName(tr.name), err)
+			if _, err := s.store.Finish(ev.GUID, tr.url, tr.name); err != nil {
+				s.notice("the download %q was not kept: %v", files.SafeName(tr.name), err)
 			}
 		})
 	case ev.State == proto.BrowserDownloadProgressStateCanceled:
-		s.notice("the download %q did not finish", safeName(tr.name))
-	case max(ev.ReceivedBytes, ev.TotalBytes) > float64(s.store.limit):
-		s.notice("the download %q was stopped: it is larger than %d bytes", safeName(tr.name), s.store.limit)
+		s.notice("the download %q did not finish", files.SafeName(tr.name))
+	case max(ev.ReceivedBytes, ev.TotalBytes) > float64(s.browser.opts.MaxDownload):
+		s.notice("the download %q was stopped: it is larger than %d bytes", files.SafeName(tr.name), s.browser.opts.MaxDownload)
 		s.transfers.get(ev.GUID, true)
 		s.stopDownload(ev.GUID)
 	}

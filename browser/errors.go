@@ -1,11 +1,16 @@
 package browser
 
-import "errors"
+import (
+	"errors"
+
+	"chiron/browser/chromium"
+	"chiron/browser/files"
+)
 
 // The errors of this room; all are wrapped with what was being done.
 var (
 	// ErrMissing says that there is no Chromium at Options.Path.
-	ErrMissing = errors.New("Chromium is not installed")
+	ErrMissing = chromium.ErrMissing
 	// ErrGone says that the session's Chromium has ended: it crashed or was killed. The session is lost; a new one can be
 	// opened once Browser has launched again.
 	ErrGone = errors.New("Chromium has ended")
@@ -16,5 +21,5 @@ var (
 	// ErrOffScreen says that an action is not one the browser carries out.
 	ErrOffScreen = errors.New("not an action of the browser")
 	// ErrNoFile says that a session holds no finished download of that content.
-	ErrNoFile = errors.New("no such download")
+	ErrNoFile = files.ErrNone
 )

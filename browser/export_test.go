@@ -15,11 +15,8 @@ func (s *Session) Page() *rod.Page {
 func (b *Browser) PID() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.current.child.PID()
+	return b.current.PID()
 }
 
-// Arguments is the command line that a Chromium would get.
-func Arguments(dir string) []string { return arguments(flags(layout{root: dir, profile: dir + "/p"})) }
-
-// SafeName is the rule for names of downloads.
-func SafeName(s string) string { return safeName(s) }
+// Browser is the session's browser.
+func (s *Session) Browser() *Browser { return s.browser }

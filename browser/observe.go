@@ -149,7 +149,7 @@ func newFrame(data []byte, mime string, masks []step.Rect) step.Frame {
 
 // describe gathers what is known beside the picture, and takes what is told once.
 func (s *Session) describe(t *tab, settle step.Settle) step.Observation {
-	obs := step.Observation{Settle: settle, Status: t.eyes.Status(), Dialog: t.eyes.Dialog(), Downloads: s.store.take()}
+	obs := step.Observation{Settle: settle, Status: t.eyes.Status(), Dialog: t.eyes.Dialog(), Downloads: s.store.Take()}
 	report := s.proxy.Report()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -76,7 +76,7 @@ func (s *Session) castTab(ctx context.Context, fn func(step.Frame)) error {
 				return err
 			}
 		case <-changed:
-		case <-s.process.gone:
+		case <-s.process.Gone():
 			return ErrGone
 		case <-ctx.Done():
 			return context.Cause(ctx)

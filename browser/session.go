@@ -8,13 +8,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"chiron/browser/chromium"
 	"chiron/browser/egress"
+	"chiron/browser/files"
 	"chiron/browser/wire"
 	"chiron/step"
 
@@ -41,7 +42,7 @@ type SessionOptions struct {
 type Session struct {
 	id      string // prefix of its observations
 	browser *Browser
-	process *process
+	process *chromium.Process
 	opts    SessionOptions
 	log     *slog.Logger
 
@@ -51,7 +52,7 @@ type Session struct {
 	view      *wire.View
 	feed      chan *cdp.Event
 	rod       *rod.Browser
-	store     store
+	store     *files.Store
 	transfers transfers
 
 	ctx     context.Context // ends with Close
@@ -96,7 +97,12 @@ func (b *Browser) Open(ctx context.Context, o SessionOptions) (*Session, error) 
 }
 
 func (s *Session) start(ctx context.Context) error {
-	if err := s.openStore(); err != nil {
+	var err error
+	s.store, err = files.New(files.Options{
+		Shared: s.process.Downloads(), Private: s.process.Quarantine(), Keep: s.opts.Quarantine,
+		UID: s.browser.opts.UID, GID: s.browser.opts.GID, Limit: s.browser.opts.MaxDownload, Uploads: s.opts.Files,
+	})
+	if err != nil {
 		return err
 	}
 	address, err := s.serveProxy()
@@ -104,14 +110,14 @@ func (s *Session) start(ctx context.Context) error {
 		return err
 	}
 	var made proto.TargetCreateBrowserContextResult
-	err = s.process.conn.Do(ctx, proto.TargetCreateBrowserContext{
+	err = s.process.Conn.Do(ctx, proto.TargetCreateBrowserContext{
 		DisposeOnDetach: true, ProxyServer: "http://" + address, ProxyBypassList: "<-loopback>",
 	}, &made)
 	if err != nil {
 		return fmt.Errorf("create context: %w", err)
 	}
 	s.context = made.BrowserContextID
-	s.view = s.process.conn.View(s.context, s.browser.opts.Timeout)
+	s.view = s.process.Conn.View(s.context, s.browser.opts.Timeout)
 	s.work.Go(s.pump)
 	s.rod = rod.New().Client(client{s}).NoDefaultDevice().Context(s.ctx)
 	s.rod.BrowserContextID = s.context
@@ -150,7 +156,7 @@ func (s *Session) gone(err error) error {
 	case errors.Is(err, wire.ErrClosed):
 		return fmt.Errorf("%w (%v)", ErrGone, err)
 	}
-	if s.process.dead() {
+	if s.process.Dead() {
 		return fmt.Errorf("%w (%v)", ErrGone, err)
 	}
 	return err
@@ -166,7 +172,7 @@ func (s *Session) serveProxy() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	relay, err := s.process.child.Relay(0)
+	relay, err := s.process.Relay()
 	if err != nil {
 		return "", err
 	}
@@ -188,7 +194,7 @@ func (s *Session) settings(ctx context.Context) error {
 	s.view.Own(s.root)
 	err := s.call(ctx, s.root, proto.BrowserSetDownloadBehavior{
 		Behavior: proto.BrowserSetDownloadBehaviorBehaviorAllowAndName, BrowserContextID: s.context,
-		DownloadPath: s.store.incoming, EventsEnabled: true,
+		DownloadPath: s.store.Incoming(), EventsEnabled: true,
 	}, nil)
 	if err != nil {
 		return fmt.Errorf("downloads: %w", err)
@@ -239,7 +245,7 @@ const maxNotices = 50
 func (s *Session) Report() egress.Report { return s.proxy.Report() }
 
 // File opens a finished download by its SHA-256 in lower-case hex. The caller closes it.
-func (s *Session) File(sha256 string) (io.ReadCloser, error) { return s.store.open(sha256) }
+func (s *Session) File(sha256 string) (io.ReadCloser, error) { return s.store.Open(sha256) }
 
 // Close ends the session: its pages, its connections, and its quarantine unless that outlives it. It waits until nothing
 // is left and may be called more than once, from anywhere.
@@ -257,7 +263,7 @@ func (s *Session) close() error {
 		for _, cmd := range []proto.Request{
 			proto.TargetDisposeBrowserContext{BrowserContextID: s.context}, proto.TargetDetachFromTarget{SessionID: s.root},
 		} {
-			if err := s.process.conn.Do(ctx, cmd, nil); err != nil && !errors.Is(err, wire.ErrClosed) {
+			if err := s.process.Conn.Do(ctx, cmd, nil); err != nil && !errors.Is(err, wire.ErrClosed) {
 				errs = append(errs, fmt.Errorf("%s: %w", cmd.ProtoReq(), err))
 			}
 		}
@@ -267,7 +273,9 @@ func (s *Session) close() error {
 		errs = append(errs, s.proxy.Close())
 	}
 	s.work.Wait()
-	errs = append(errs, s.store.remove(s.opts.Quarantine != ""))
+	if s.store != nil {
+		errs = append(errs, s.store.Remove())
+	}
 	s.browser.mu.Lock()
 	delete(s.browser.sessions, s)
 	s.browser.mu.Unlock()
@@ -279,41 +287,3 @@ func (s *Session) close() error {
 
 // closeTimeout bounds what Close asks of Chromium.
 const closeTimeout = 5 * time.Second
-
-// openStore makes the session's directories and puts the task's files into theirs.
-func (s *Session) openStore() (err error) {
-	s.store.limit = s.browser.opts.MaxDownload
-	if s.store.incoming, err = os.MkdirTemp(s.process.dir.downloads, "in-"); err != nil {
-		return fmt.Errorf("download directory: %w", err)
-	}
-	if uid := s.browser.opts.UID; uid != os.Geteuid() {
-		if err := os.Chown(s.store.incoming, uid, s.browser.opts.GID); err != nil {
-			return fmt.Errorf("download directory: %w", err)
-		}
-	}
-	if len(s.opts.Files) > 0 {
-		if err := s.offerFiles(); err != nil {
-			return err
-		}
-	}
-	if s.store.dir = s.opts.Quarantine; s.store.dir != "" {
-		return os.MkdirAll(s.store.dir, 0o700)
-	}
-	s.store.dir, err = os.MkdirTemp(s.process.dir.quarantine, "")
-	return err
-}
-
-func (s *Session) offerFiles() (err error) {
-	if s.store.outgoing, err = os.MkdirTemp(s.process.dir.downloads, "out-"); err != nil {
-		return fmt.Errorf("upload directory: %w", err)
-	}
-	if err := os.Chmod(s.store.outgoing, 0o711); err != nil {
-		return fmt.Errorf("upload directory: %w", err)
-	}
-	for _, f := range s.opts.Files {
-		if err := s.store.offer(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}

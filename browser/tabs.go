@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"chiron/browser/chromium"
 	"chiron/browser/look"
 	"chiron/step"
 
@@ -58,7 +59,7 @@ func (s *Session) newTab(ctx context.Context) (*tab, error) {
 		}
 		select {
 		case <-changed:
-		case <-s.process.gone:
+		case <-s.process.Gone():
 			return nil, ErrGone
 		case <-ctx.Done():
 			return nil, fmt.Errorf("open tab: %w", context.Cause(ctx))
@@ -105,7 +106,7 @@ func (s *Session) current() (*tab, error) {
 	if s.ctx.Err() != nil {
 		return nil, ErrClosed
 	}
-	if s.process.dead() {
+	if s.process.Dead() {
 		return nil, ErrGone
 	}
 	if s.active == nil {
@@ -196,10 +197,10 @@ func (s *Session) watch(t *tab) error {
 func (s *Session) prepare(session proto.TargetSessionID, page bool) {
 	locale, zone := cmp.Or(s.opts.Locale, "en-US"), cmp.Or(s.opts.TimeZone, "UTC")
 	cmds := []proto.Request{
-		autoAttach(),
+		chromium.AutoAttach(),
 		proto.EmulationSetTimezoneOverride{TimezoneID: zone},
 		proto.EmulationSetLocaleOverride{Locale: strings.ReplaceAll(locale, "-", "_")},
-		proto.EmulationSetUserAgentOverride{UserAgent: s.process.agent, AcceptLanguage: locale},
+		proto.EmulationSetUserAgentOverride{UserAgent: s.process.Agent, AcceptLanguage: locale},
 	}
 	if page {
 		size := step.Viewport()
@@ -212,7 +213,7 @@ func (s *Session) prepare(session proto.TargetSessionID, page bool) {
 	cmds = append(cmds, proto.RuntimeRunIfWaitingForDebugger{})
 	var waits []func(context.Context) ([]byte, error)
 	for _, cmd := range cmds {
-		waits = append(waits, s.process.conn.Begin(string(session), cmd.ProtoReq(), cmd))
+		waits = append(waits, s.process.Conn.Begin(string(session), cmd.ProtoReq(), cmd))
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, s.browser.opts.Timeout)
 	defer cancel()

@@ -188,7 +188,8 @@ func (p *Proxy) tunnel(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	far, err := p.dial(r.Context(), "https", host, port)
+	// Not the request's own context: that ends when the client has nothing more to send.
+	far, err := p.dial(p.ctx, "https", host, port)
 	if err != nil {
 		p.failed(w, r, err)
 		return

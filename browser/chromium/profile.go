@@ -1,4 +1,4 @@
-package browser
+package chromium
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ const (
 	lockName  = "lock"
 )
 
-// layout is one Chromium's directory. Chromium may write below profile, home, tmp and downloads only; the quarantine
-// belongs to this process.
+// layout is one Chromium's directory. Chromium may write below profile, home and tmp, and to those directories in downloads
+// that are given to it; downloads itself and the quarantine belong to this process.
 type layout struct {
 	root       string
 	profile    string
@@ -49,10 +49,13 @@ func newLayout(base string, uid, gid int) (l layout, err error) {
 	if err := os.Chmod(root, 0o711); err != nil {
 		return l, err
 	}
-	for _, dir := range []string{l.profile, l.home, l.tmp, l.downloads} {
+	for _, dir := range []string{l.profile, l.home, l.tmp} {
 		if err := makeOwned(dir, uid, gid); err != nil {
 			return l, err
 		}
+	}
+	if err := os.Mkdir(l.downloads, 0o711); err != nil {
+		return l, err
 	}
 	if err := os.Mkdir(l.quarantine, 0o700); err != nil {
 		return l, err
@@ -125,8 +128,8 @@ func (l layout) remove() error {
 	return err
 }
 
-// sweep removes the directories that earlier processes left below base. One whose owner lives keeps its own.
-func sweep(base string) (removed int, err error) {
+// Sweep removes the directories that earlier processes left below base. One whose owner lives keeps its own.
+func Sweep(base string) (removed int, err error) {
 	entries, err := os.ReadDir(base)
 	if err != nil {
 		return 0, fmt.Errorf("sweep profiles: %w", err)
