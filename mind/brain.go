@@ -51,9 +51,8 @@ type Answer struct {
 	Usage step.Usage
 }
 
-// Chat calls a model. It returns ErrNoModel where none is configured for the role, and an error that wraps ErrUnusable
-// where the model answered nothing whole (cut off, empty): that is asked again once. The answer's Usage counts beside
-// every error.
+// Chat calls a model. It returns ErrNoModel where none is configured for the role. An answer that was cut off or is empty is
+// no error: what there is comes back, and the model is asked once more. The answer's Usage counts beside every error.
 type Chat func(context.Context, Prompt) (Answer, error)
 
 // ErrNoModel says that a role has no model.
@@ -169,13 +168,11 @@ func (m *Mind) ask(ctx context.Context, p Prompt, v step.Values, read func(Answe
 	for again := false; ; again = true {
 		answer, err := m.o.Chat(ctx, p)
 		used = used.Add(answer.Usage)
-		if err != nil && !errors.Is(err, ErrUnusable) {
+		if err != nil {
 			return used, err
 		}
-		if err == nil {
-			if err = read(answer); err == nil {
-				return used, nil
-			}
+		if err = read(answer); err == nil {
+			return used, nil
 		}
 		fault := foreign(err.Error(), 300)
 		m.log.Debug("unusable answer", "task", p.Task, "role", string(p.Role), "again", again, "fault", fault)

@@ -91,7 +91,7 @@ func dump(p mind.Prompt) string {
 		fmt.Fprintf(&b, "\n%s\n", turn.Text)
 	}
 	fmt.Fprintf(&b, "── at most %d tokens by the schema\n", p.MaxTokens)
-	b.WriteString(strings.ReplaceAll(string(p.Schema), `{"type":"object"`, "\n{\"type\":\"object\"")+"\n")
+	b.WriteString(strings.ReplaceAll(string(p.Schema), `{"type":"object"`, "\n{\"type\":\"object\"") + "\n")
 	return b.String()
 }
 
@@ -207,8 +207,10 @@ func TestFaultsAreAskedAgainOnce(t *testing.T) {
 		{"no mark", `{"action":"click"}`, "one of mark, point and target is needed"},
 		{"unknown reference", `{"action":"type","mark":3,"text":"{{nobody}}"}`, `there is no value named "nobody"; known are user, password, 1, 2, 3`},
 		{"no reference", `{"action":"type","mark":3,"text":"{{ user }}"}`, "double braces hold the name of a known value"},
-		{"a point without a picture", `{"action":"click","x":1,"y":1}`, "not asked for"},
-		{"unknown field", `{"action":"back","mark":3}`, "mark"},
+		{"a point without a picture", `{"action":"click","x":1,"y":1}`, `"x" does not belong to click; its fields are action, mark`},
+		{"a point in page pixels", `{"action":"click","point":{"x":1,"y":1}}`, `"point" does not belong to click`},
+		{"held keys", `{"action":"click","mark":3,"modifiers":["Control"]}`, `"modifiers" does not belong to click`},
+		{"unknown field", `{"action":"back","mark":3}`, `"mark" does not belong to back`},
 		{"note is no text", `{"note":3,"action":"back"}`, `"note" is not a text`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -277,16 +279,17 @@ func TestPointsArePagePixels(t *testing.T) {
 	}
 }
 
-func TestCutAnswersAreAskedAgain(t *testing.T) {
-	s := &script{answers: []string{`{"action":"cli`, ""}, fail: fmt.Errorf("%w: cut", mind.ErrUnusable)}
+func TestEmptyAnswersAreAskedAgainAndFailedCallsAreNot(t *testing.T) {
+	s := &script{answers: []string{"", ""}}
 	p, err := brain(t, s, mind.Profile{}).Propose(t.Context(), look(t))
 	if !errors.Is(err, mind.ErrUnusable) || len(s.asked) != 2 || p.Usage.ModelCalls != 2 {
 		t.Errorf("asked %d times, %+v, %v", len(s.asked), p.Usage, err)
 	}
 	down := errors.New("down")
 	s = &script{answers: []string{"", ""}, fail: down}
-	if _, err := brain(t, s, mind.Profile{}).Propose(t.Context(), look(t)); !errors.Is(err, down) || len(s.asked) != 1 {
-		t.Errorf("a failed call was repeated: %d times, %v", len(s.asked), err)
+	p, err = brain(t, s, mind.Profile{}).Propose(t.Context(), look(t))
+	if !errors.Is(err, down) || len(s.asked) != 1 || p.Usage.ModelCalls != 1 {
+		t.Errorf("a failed call was asked %d times, %+v, %v", len(s.asked), p.Usage, err)
 	}
 }
 
@@ -294,4 +297,29 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 	if _, err := mind.New(mind.Options{}); err == nil || !strings.Contains(err.Error(), "Chat") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// FuzzDecode gives the actor any words: what comes out is a valid act that refers to what there is, or ErrUnusable.
+func FuzzDecode(f *testing.F) {
+	for _, text := range []string{`{"action":"click","mark":3}`, "```json\n{\"note\":\"\",\"action\":\"back\"}\n```", `{"action":"type","mark":3,"text":"{{user}}"}`,
+		`{"action":"done","result":{"number":{"mark":11},"amount":{"value":42.5}}}`, `{"action":"click","x":1,"y":2}`, `{{"action":"wait","seconds":1}}`} {
+		f.Add(text)
+	}
+	l := look(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		s := &script{answers: []string{text, text}}
+		p, err := brain(t, s, mind.Profile{}).Propose(t.Context(), l)
+		if err != nil {
+			if !errors.Is(err, mind.ErrUnusable) || p.Action.Action != nil {
+				t.Fatalf("%q: %v, %+v", text, err, p.Action)
+			}
+			return
+		}
+		if err := p.Action.Validate(); err != nil {
+			t.Errorf("%q became the invalid %+v: %v", text, p.Action, err)
+		}
+		if click, ok := p.Action.Action.(step.Click); ok && (click.Mark > len(l.Screen.Items) || click.Point != nil && !click.Point.In(step.Rect{W: 1344, H: 896})) {
+			t.Errorf("%q aims at %v", text, click.Target)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func decode(answer string, l Look, p Profile, all []offer, out *step.Proposal) e
 			delete(fields, name)
 		}
 	}
-	if err := offered(fields["action"], all); err != nil {
+	if err := offered(fields, all); err != nil {
 		return err
 	}
 	if err := pointOf(fields, l, p); err != nil {
@@ -80,31 +81,43 @@ func oneObject(answer string) (fields map[string]json.RawMessage, err error) {
 	return fields, nil
 }
 
-// offered reports a kind of action that is not among the possible ones.
-func offered(raw json.RawMessage, all []offer) error {
+// offered reports a kind of action that is not possible now, and fields that are not asked for.
+func offered(fields map[string]json.RawMessage, all []offer) error {
 	var kind step.Kind
-	if raw != nil && json.Unmarshal(raw, &kind) != nil {
+	if raw := fields["action"]; raw != nil && json.Unmarshal(raw, &kind) != nil {
 		return errors.New(`"action" is not a text`)
 	}
-	var names []string
+	var kinds []string
 	for _, o := range all {
-		if o.now && o.kind == kind {
-			return nil
+		if !o.now {
+			continue
 		}
-		if o.now {
-			names = append(names, string(o.kind))
+		if o.kind == kind {
+			return o.holds(fields)
+		}
+		kinds = append(kinds, string(o.kind))
+	}
+	return fmt.Errorf("%q is not an action that is possible now; choose one of %s", string(kind), strings.Join(kinds, ", "))
+}
+
+// holds reports fields that do not belong to this kind of action.
+func (o offer) holds(fields map[string]json.RawMessage) error {
+	names := []string{"action"}
+	for _, f := range o.fields {
+		names = append(names, f.name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("%q does not belong to %s; its fields are %s", name, o.kind, strings.Join(names, ", "))
 		}
 	}
-	return fmt.Errorf("%q is not an action that is possible now; choose one of %s", string(kind), strings.Join(names, ", "))
+	return nil
 }
 
 // pointOf turns x and y into a point in page pixels. Outside is an error: no clamp, no snap.
 func pointOf(fields map[string]json.RawMessage, l Look, p Profile) error {
 	if fields["x"] == nil && fields["y"] == nil {
 		return nil
-	}
-	if p.Sight != step.SightPixels || p.Describe {
-		return errors.New(`"x" and "y" are not asked for; aim as the actions show it`)
 	}
 	var x, y float64
 	if json.Unmarshal(fields["x"], &x) != nil || json.Unmarshal(fields["y"], &y) != nil {
@@ -142,11 +155,10 @@ func known(action step.Action, l Look, p Profile) error {
 		return fmt.Errorf("double braces hold the name of a known value and nothing else; %s", nameList(l.Values))
 	}
 	for _, mark := range marksOf(action) {
-		_, ok := l.Screen.Item(mark)
-		switch {
-		case p.Sight == step.SightPixels:
-			return errors.New("there are no marks in the picture; aim as the actions show it")
-		case !ok:
+		if p.Sight == step.SightPixels {
+			return errors.New("the picture has no marks; give the value")
+		}
+		if _, ok := l.Screen.Item(mark); !ok {
 			return fmt.Errorf("there is no mark %d; marks go from 1 to %d", mark, len(l.Screen.Items))
 		}
 	}

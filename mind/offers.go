@@ -30,7 +30,10 @@ type object []field
 
 type keys = map[string]any
 
+// text is a text that may be empty, words one that may not; limit is in characters.
 func text(limit int) keys { return keys{"type": "string", "maxLength": limit} }
+
+func words(limit int) keys { return keys{"type": "string", "minLength": 1, "maxLength": limit} }
 
 func integer(from, to int) keys { return keys{"type": "integer", "minimum": from, "maximum": to} }
 
@@ -43,21 +46,21 @@ func offers(l Look, p Profile) []offer {
 	all := []offer{
 		{step.KindClick, with(), "click it", aimed},
 		{step.KindType, with(field{"text", text(500), `"…"`}), "replace what the field holds by the text", aimed},
-		{step.KindSelect, with(field{"option", text(120), `"…"`}), "choose an option of a select", aimed},
-		{step.KindPress, []field{{"key", text(24), `"Enter"`}}, "press a key or chord", free},
+		{step.KindSelect, with(field{"option", words(120), `"…"`}), "choose an option of a select", aimed},
+		{step.KindPress, []field{{"key", words(24), `"Enter"`}}, "press a key or chord", free},
 		{step.KindScroll, []field{{"direction", keys{"enum": []string{"up", "down", "left", "right"}}, `"down"`}}, "scroll the page", free},
 		{step.KindHover, with(), "move the pointer over it", aimed},
-		{step.KindNavigate, []field{{"url", text(300), `"…"`}}, "open a URL", free},
+		{step.KindNavigate, []field{{"url", words(300), `"…"`}}, "open a URL", free},
 		{step.KindBack, nil, "go back", free},
 		{step.KindTab, []field{{"op", keys{"enum": []string{"switch", "close"}}, `"switch"`}, {"number", integer(1, max(1, l.Screen.Tabs)), "2"}},
 			"switch to another tab or close one", free && l.Screen.Tabs > 1},
 		{step.KindDialog, []field{{"accept", keys{"type": "boolean"}, "true"}, {"text", text(200), `""`}},
 			"answer an open dialog: accept or dismiss it", !free},
 		{step.KindWait, []field{{"seconds", integer(1, 10), "2"}}, "let the page load", free},
-		{step.KindNote, []field{{"text", text(200), `"…"`}}, "remember something for later", free},
-		{step.KindAsk, []field{{"question", text(200), `"…"`}}, "ask the person", true},
+		{step.KindNote, []field{{"text", words(200), `"…"`}}, "remember something for later", free},
+		{step.KindAsk, []field{{"question", words(200), `"…"`}}, "ask the person", true},
 		{step.KindDone, resultFields(l, p), "the page shows that the goal is reached", free},
-		{step.KindFail, []field{{"reason", text(200), `"…"`}}, "the goal cannot be reached; say why", true},
+		{step.KindFail, []field{{"reason", words(200), `"…"`}}, "the goal cannot be reached; say why", true},
 	}
 	if names := fileNames(l.Task); len(names) > 0 {
 		upload := offer{step.KindUpload, with(field{"file", keys{"enum": names}, asJSON(names[0])}), "give a file to a file field", aimed}
@@ -80,7 +83,7 @@ func targetFields(l Look, p Profile) []field {
 		return []field{{"mark", integer(1, max(1, len(l.Screen.Items))), "7"}}
 	}
 	if p.Describe {
-		return []field{{"target", text(120), `"the … button"`}}
+		return []field{{"target", words(120), `"the … button"`}}
 	}
 	size := l.size()
 	x, y := field{"x", integer(0, 1000), "120"}, field{"y", integer(0, 1000), "80"}
@@ -113,7 +116,7 @@ func resultFields(l Look, p Profile) []field {
 	if len(names) == 0 {
 		return nil
 	}
-	literal := object{{"value", text(200), `"…"`}}
+	literal := object{{"value", words(200), `"…"`}}
 	var one any = literal
 	hint := `{"value":"…"}`
 	if p.Sight != step.SightPixels {

@@ -22,6 +22,7 @@ type schemaOf struct {
 	Required   []string            `json:"required"`
 	Minimum    *float64            `json:"minimum"`
 	Maximum    *float64            `json:"maximum"`
+	MinLength  int                 `json:"minLength"`
 	MaxLength  *int                `json:"maxLength"`
 }
 
@@ -66,8 +67,8 @@ func (s schemaOf) fits(v any) error {
 		}
 		return typed(s, "object", v)
 	case string:
-		if s.MaxLength != nil && utf8.RuneCountInString(v) > *s.MaxLength {
-			return fmt.Errorf("%q is longer than %d", v, *s.MaxLength)
+		if n := utf8.RuneCountInString(v); n < s.MinLength || s.MaxLength != nil && n > *s.MaxLength {
+			return fmt.Errorf("%q is too short or too long", v)
 		}
 		if s.Const != nil || len(s.Enum) > 0 {
 			return nil

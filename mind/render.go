@@ -2,6 +2,7 @@ package mind
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,22 +71,28 @@ func (m *Mind) rules(l Look, p Profile, all []offer) map[string]any {
 		"Rules": !p.NoRules, "Actions": lines(all), "Notes": !p.Terse, "Sight": string(p.Sight), "Aim": aim(p, size),
 		"Result": len(resultNames(l.Task)) > 0, "Goal": own(l.Goal, step.MaxGoal, l.Values),
 	}
-	var known, recall, plan []string
-	for _, v := range l.Values {
-		if v.Secret {
-			known = append(known, "{{"+v.Name+"}} (secret)")
-		} else {
-			known = append(known, fmt.Sprintf("{{%s}} = %q", v.Name, foreign(v.Value, maxValue)))
-		}
-	}
+	var recall, plan []string
 	for _, text := range l.Recall {
 		recall = append(recall, own(text, maxWords, l.Values))
 	}
 	for _, text := range l.Plan.Subgoals {
 		plan = append(plan, own(text, maxWords, l.Values))
 	}
-	data["Known"], data["Recall"], data["Plan"] = strings.Join(known, ", "), recall, plan
+	data["Known"], data["Recall"], data["Plan"] = valueList(l.Values), recall, plan
 	return data
+}
+
+// valueList says which values are known by name.
+func valueList(v step.Values) string {
+	var out []string
+	for _, n := range v {
+		if n.Secret {
+			out = append(out, "{{"+n.Name+"}} (secret)")
+		} else {
+			out = append(out, fmt.Sprintf("{{%s}} = %q", n.Name, foreign(n.Value, maxValue)))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // aim says how targets are given in pixels sight.
@@ -194,7 +201,12 @@ func unmarked(text string) string {
 func results(values map[string]step.Value) []string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		out = append(out, fmt.Sprintf("%s = %q", foreign(name, 40), foreign(string(values[name].Value), 120)))
+		shown := string(values[name].Value)
+		var text string
+		if json.Unmarshal(values[name].Value, &text) == nil {
+			shown = text
+		}
+		out = append(out, fmt.Sprintf("%s = %q", foreign(name, 40), foreign(shown, 120)))
 	}
 	return out
 }

@@ -18,7 +18,7 @@ const maxSentence = 400
 func (m *Mind) Verify(ctx context.Context, c Claim) (step.Check, step.Usage, error) {
 	wish := ""
 	goal := own(c.Goal, step.MaxGoal, c.Values)
-	used, err := m.judge(ctx, c, "expect", map[string]any{"Goal": goal}, object{{"expect", text(maxSentence), ""}}, false, func(answer string) error {
+	used, err := m.judge(ctx, c, "expect", map[string]any{"Goal": goal, "Known": valueList(c.Values)}, object{{"expect", text(maxSentence), ""}}, false, func(answer string) error {
 		fields, err := oneObject(answer)
 		if err != nil {
 			return err
@@ -39,7 +39,7 @@ func (m *Mind) Verify(ctx context.Context, c Claim) (step.Check, step.Usage, err
 		acts = append(acts, own(act, maxAct, c.Values))
 	}
 	check := step.Check{What: "the verifier finds the goal reached"}
-	facts := map[string]any{"Goal": goal, "Expect": foreign(wish, maxSentence), "Acts": acts, "Result": results(c.Result)}
+	facts := map[string]any{"Goal": goal, "Known": valueList(c.Values), "Expect": foreign(wish, maxSentence), "Acts": acts, "Result": results(c.Result)}
 	more, err := m.judge(ctx, c, "verify", facts, object{{"shown", keys{"type": "boolean"}, ""},
 		{"mark", integer(0, len(c.Screen.Items)), ""}, {"why", text(maxSentence), ""}}, true, func(answer string) error {
 		return verdict(answer, c, &check)

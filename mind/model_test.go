@@ -1,0 +1,100 @@
+package mind_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"testing"
+
+	"chiron/inference"
+	"chiron/inference/inferencetest"
+	"chiron/mind"
+	"chiron/step"
+)
+
+// tiny speaks to the tiny model in a real Ollama: its weights are random, so that only the schema makes sense of its answers.
+func tiny(t testing.TB) (mind.Chat, *[]mind.Answer) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := inferencetest.Start(t, []string{exe, "guard"})
+	var answers []mind.Answer
+	return func(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
+		r := inference.Request{Model: inferencetest.Model, Task: p.Task, Format: p.Schema, MaxTokens: 4 * p.MaxTokens, Temperature: 1, Seed: len(answers)}
+		for _, turn := range p.Turns {
+			r.Messages = append(r.Messages, inference.Message{Role: turn.Who, Text: turn.Text, Images: turn.Images})
+		}
+		reply, err := c.Chat(ctx, r)
+		a := mind.Answer{Text: reply.Text, Model: inferencetest.Model, Usage: reply.Usage}
+		answers = append(answers, a)
+		if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
+			err = nil
+		}
+		return a, err
+	}, &answers
+}
+
+func TestARealModel(t *testing.T) {
+	chat, answers := tiny(t)
+	t.Run("cannot say what is not offered", func(t *testing.T) { proposes(t, chat, answers) })
+	t.Run("locates and verifies", func(t *testing.T) { locates(t, chat, answers) })
+}
+
+// proposes lets random weights answer under the schemas of all sights: what comes back is an action of the screen, nearly
+// always at the first call; only a text of spaces alone is asked again.
+func proposes(t *testing.T, chat mind.Chat, answers *[]mind.Answer) {
+	kinds, first := map[step.Kind]int{}, 0
+	for _, name := range []string{"text", "marks", "pixels", "thousand", "words"} {
+		p := profiles()[name]
+		m, err := mind.New(mind.Options{Chat: chat, Profile: func(mind.Role, string) mind.Profile { return p }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := wide(t)
+		for n := range 3 {
+			l.History = append(l.History, mind.Entry{Step: n + 1, Act: "press Tab", Outcome: "done"})
+			if n == 2 {
+				l.Screen.Dialog = &step.Dialog{Type: "prompt", Message: "Why?"}
+			}
+			got, err := m.Propose(t.Context(), l)
+			if err != nil {
+				t.Fatalf("%s, look %d: %v", name, n, err)
+			}
+			last := (*answers)[len(*answers)-1]
+			if got.Usage.ModelCalls == 1 {
+				first++
+			}
+			if images := map[step.Sight]int{step.SightText: 0, step.SightMarks: 1, step.SightPixels: 1}[p.Sight]; got.Usage.Images != images*got.Usage.ModelCalls {
+				t.Errorf("%s: %d pictures were sent, want %d", name, got.Usage.Images, images)
+			}
+			if err := got.Action.Validate(); err != nil || got.Usage.PromptTokens == 0 {
+				t.Errorf("%s: %s: %v, %+v", name, last.Text, err, got.Usage)
+			}
+			kinds[got.Action.Kind()]++
+		}
+	}
+	if len(kinds) < 2 || first < 13 {
+		t.Errorf("of 15 answers %d could be used at once; the kinds were %v", first, kinds)
+	}
+}
+
+func locates(t *testing.T, chat mind.Chat, answers *[]mind.Answer) {
+	p := mind.Profile{Sight: step.SightMarks}
+	m, err := mind.New(mind.Options{Chat: chat, Profile: func(mind.Role, string) mind.Profile { return p }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := look(t)
+	found, used, err := m.Locate(t.Context(), l, "the way out")
+	if err != nil && !errors.Is(err, mind.ErrAbsent) || err == nil && (found.Mark < 1 || found.Mark > len(l.Screen.Items)) || used.ModelCalls != 1 || used.Images != 1 {
+		t.Errorf("located %+v, %+v, %v", found, used, err)
+	}
+	check, used, err := m.Verify(t.Context(), mind.Claim{Task: l.Task, Goal: l.Goal, Values: l.Values, Acts: []string{"press Enter"}, Observation: l.Observation,
+		Screen: l.Screen, Result: map[string]step.Value{"amount": {Value: json.RawMessage(`42.5`)}}})
+	if err != nil || check.What == "" || check.Evidence == nil || used.ModelCalls != 2 || used.Images != 1 {
+		t.Errorf("verified %+v, %+v, %v; it said %q", check, used, err, (*answers)[len(*answers)-1].Text)
+	}
+}
