@@ -6,6 +6,7 @@ package mind
 import (
 	"errors"
 
+	"chiron/mind/sentence"
 	"chiron/step"
 )
 
@@ -45,9 +46,39 @@ type Claim struct {
 // What looking for something can end in.
 var (
 	// ErrAbsent: nothing on the screen fits. It may appear after a wait or a scroll.
-	ErrAbsent = errors.New("not on the screen")
+	ErrAbsent = sentence.ErrAbsent
 	// ErrAmbiguous: several things fit equally well.
-	ErrAmbiguous = errors.New("more than one thing fits")
+	ErrAmbiguous = sentence.ErrAmbiguous
 	// ErrUnusable: the model gave no valid answer, not even when asked again with the fault.
 	ErrUnusable = errors.New("the model gave no usable answer")
 )
+
+// Sentence is one imperative sentence of a task's steps, understood; Thing is what it names on the screen, and Move is what
+// it comes to on one screen.
+type (
+	Sentence = sentence.Sentence
+	Thing    = sentence.Thing
+	Move     = sentence.Move
+	Verb     = sentence.Verb
+)
+
+// The verbs of step sentences. Expect, Read and WaitFor touch nothing; the others become acts.
+const (
+	VerbAct     = sentence.VerbAct
+	VerbExpect  = sentence.VerbExpect
+	VerbWaitFor = sentence.VerbWaitFor
+	VerbRead    = sentence.VerbRead
+)
+
+// ParseStep understands one sentence, or says in one sentence what is wrong with it.
+func ParseStep(text string) (Sentence, error) { return sentence.Parse(text) }
+
+// ParseSteps understands all sentences of a task.
+func ParseSteps(sentences []string) ([]Sentence, error) { return sentence.ParseAll(sentences) }
+
+// Content returns what a candidate shows: its value where it has one, else its name.
+func Content(c step.Candidate) string { return sentence.Content(c) }
+
+// Shows finds the first candidate that shows a text; letter case and spacing do not count. A text in an open dialog is
+// shown, too; its mark is 0.
+func Shows(s step.Screen, text string) (mark int, ok bool) { return sentence.Shows(s, text) }

@@ -1,4 +1,4 @@
-package mind
+package sentence
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ var (
 	spaces    = regexp.MustCompile(`\s+`)
 )
 
-// read sets the quoted texts of a sentence aside, and drops list numbers, courtesies and the full stop.
+// readWording sets the quoted texts of a sentence aside, and drops list numbers, courtesies and the full stop.
 func readWording(sentence string) (wording, error) {
 	var w wording
 	text := strings.Map(func(r rune) rune {

@@ -1,10 +1,21 @@
-package mind
+// Package sentence understands the imperative sentences of tasks that need no model, and finds what they mean on a
+// screen: by the names, roles and places of what stands there. What is unclear is an error, never a guess.
+package sentence
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
 	"chiron/step"
+)
+
+// What looking for something can end in.
+var (
+	// ErrAbsent: nothing on the screen fits. It may appear after a wait or a scroll.
+	ErrAbsent = errors.New("not on the screen")
+	// ErrAmbiguous: several things fit equally well.
+	ErrAmbiguous = errors.New("more than one thing fits")
 )
 
 // Verb is what a step sentence asks for.
@@ -59,8 +70,8 @@ func (t Thing) String() string {
 	return s
 }
 
-// ParseStep understands one sentence, or says in one sentence what is wrong with it.
-func ParseStep(sentence string) (Sentence, error) {
+// Parse understands one sentence, or says in one sentence what is wrong with it.
+func Parse(sentence string) (Sentence, error) {
 	w, err := readWording(sentence)
 	if err != nil {
 		return Sentence{}, fmt.Errorf("step %q: %w", sentence, err)
@@ -85,11 +96,11 @@ func ParseStep(sentence string) (Sentence, error) {
 		`Select "Travel" in "Category" · Press Enter · Wait for "Saved" · Read "Total" as total · Expect "Done" · Accept the dialog`, sentence)
 }
 
-// ParseSteps understands all sentences of a task.
-func ParseSteps(sentences []string) ([]Sentence, error) {
+// ParseAll understands all sentences of a task.
+func ParseAll(sentences []string) ([]Sentence, error) {
 	out := make([]Sentence, len(sentences))
 	for i, text := range sentences {
-		s, err := ParseStep(text)
+		s, err := Parse(text)
 		if err != nil {
 			return nil, fmt.Errorf("steps[%d]: %w", i, err)
 		}
