@@ -72,7 +72,7 @@ func rootCommand() *cobra.Command {
 		Version: version,
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
-	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), versionCommand())
+	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), versionCommand())
 	return root
 }
 

@@ -25,8 +25,8 @@ type Move struct {
 	To        *Aim              `yaml:"to"`   // end of a drag
 	Text      string            `yaml:"text"` // typed text, option, key, file, URL, note or reason; may hold {{name}}
 	Accept    bool              `yaml:"accept"`
-	Direction string            `yaml:"direction"`
-	Op        string            `yaml:"op"` // of a tab act
+	Direction string            `yaml:"direction"` // of a scroll, which is repeated until Text is in sight, if there is one
+	Op        string            `yaml:"op"`        // of a tab act
 	Number    int               `yaml:"number"`
 	Seconds   int               `yaml:"seconds"`
 	Result    map[string]string `yaml:"result"` // of done: what stands on the page, by field
@@ -133,9 +133,9 @@ func (t turn) samePage(v site.View) bool {
 }
 
 func says(v site.View, text string) bool {
-	want := step.Fold(text)
+	want := squash(text)
 	for _, i := range v.Items {
-		if strings.Contains(step.Fold(i.Name), want) || strings.Contains(step.Fold(i.Value), want) {
+		if strings.Contains(squash(i.Name), want) || strings.Contains(squash(i.Value), want) {
 			return true
 		}
 	}
@@ -174,6 +174,13 @@ func (o *oracle) move(ctx context.Context, t turn, m Move) string {
 	}
 	fields := map[string]any{"text": m.Text, "option": m.Text, "key": m.Text, "file": m.Text, "url": m.Text, "question": m.Text, "reason": m.Text,
 		"accept": m.Accept, "direction": m.Direction, "op": m.Op, "number": m.Number, "seconds": max(1, m.Seconds)}
+	if kind == step.KindScroll && m.Text != "" {
+		if o.at, o.tries = o.at+1, 0; inSight(ctx, o, &t, m.Text) {
+			return o.move(ctx, t, o.plan[o.at])
+		}
+		o.at--
+		return t.act(kind, fields)
+	}
 	if m.Aim != (Aim{}) {
 		got, why := o.aim(ctx, &t, m.Aim)
 		if got == nil {
@@ -206,6 +213,13 @@ func (o *oracle) move(ctx context.Context, t turn, m Move) string {
 		return t.act(step.KindFail, map[string]any{"reason": fmt.Sprintf("oracle: move %d (%v) never succeeds: %s", o.at+1, m, t.seen.Why)})
 	}
 	return t.act(kind, fields)
+}
+
+// inSight reports whether a text can be seen now; a scroll that looks for a text is repeated until it can.
+func inSight(ctx context.Context, o *oracle, t *turn, text string) bool {
+	o.look(ctx, t, func(site.View) bool { return true })
+	i, ok := find(t.view, Aim{Name: text, Role: "text"})
+	return ok && i.Hit
 }
 
 // aim returns the target's fields in the terms of the schema, or nil and an answer that helps to get there.

@@ -42,7 +42,7 @@ func means(i site.Item, a Aim, exact bool) bool {
 	if a.Name == "" {
 		return a.Key != "" || a.Role != ""
 	}
-	have, want := step.Fold(i.Name), step.Fold(a.Name)
+	have, want := squash(i.Name), squash(a.Name)
 	return have == want || !exact && strings.Contains(have, want)
 }
 
@@ -101,7 +101,7 @@ func markFor(t turn, values step.Values, item site.Item) int {
 	}
 	var same []site.Item
 	for _, i := range t.view.Items {
-		if i.Hit && i.Role == item.Role && step.Fold(i.Name) == step.Fold(item.Name) {
+		if i.Hit && i.Role == item.Role && squash(i.Name) == squash(item.Name) {
 			same = append(same, i)
 		}
 	}
@@ -113,7 +113,7 @@ func markFor(t turn, values step.Values, item site.Item) int {
 // agreement grades how well a candidate of the list fits an item of the page; 0 is not at all.
 func agreement(c step.Candidate, values step.Values, item site.Item) int {
 	name, value := plain(c.Name, values), plain(c.Value, values)
-	want := step.Fold(item.Name)
+	want := squash(item.Name)
 	g := 0
 	switch {
 	case want == "" || name == "" && value == "":
@@ -135,18 +135,22 @@ func agreement(c step.Candidate, values step.Values, item site.Item) int {
 	return max(g, 0)
 }
 
-// plain is a text of the list with references expanded, folded for comparison.
+// plain is a text of the list with references expanded, squashed for comparison.
 func plain(text string, values step.Values) string {
 	out, err := values.Expand(text, func(string) (string, error) { return "***", nil })
 	if err != nil {
 		out = text
 	}
-	return step.Fold(out)
+	return squash(out)
 }
+
+// squash is the form in which texts are compared: whether words that stand in different elements have a space between
+// them is nobody's truth.
+func squash(text string) string { return strings.ReplaceAll(step.Fold(text), " ", "") }
 
 // cite finds the candidate that shows a text: the one that says nothing else, before one that says more.
 func cite(s step.Screen, values step.Values, text string) int {
-	want := step.Fold(text)
+	want := squash(text)
 	for _, exact := range []bool{true, false} {
 		for _, c := range s.Items {
 			for _, have := range []string{plain(c.Value, values), plain(c.Name, values)} {

@@ -166,8 +166,7 @@ func (w *watcher) view() (View, <-chan struct{}) {
 	for _, f := range top.Frames {
 		inner := w.frame(f.Origin, top.id)
 		if inner == nil {
-			v.Ready = false
-			continue
+			continue // not loaded yet, or refused by the task's hosts
 		}
 		for _, i := range inner.Items {
 			i.Box.X, i.Box.Y = i.Box.X+f.X, i.Box.Y+f.Y

@@ -16,10 +16,15 @@ const role = (e) => {
   return e.classList.contains("lane") ? "lane" : "text";
 };
 const key = (e) => e.dataset?.id || (e.classList.contains("lane") ? "lane-" + e.dataset.status : e.id) || e.name || undefined;
+const words = (e) => {
+  if (e.nodeType === 3) return e.data;
+  if (e.nodeType !== 1 || e.ariaHidden === "true" || e.localName === "svg" || e.localName === "script" || e.localName === "style") return "";
+  return [...e.childNodes].map(words).join("");
+};
 const name = (e, r) => {
-  const label = e.getAttribute("aria-label") || (e.labels?.length ? e.labels[0].textContent : "");
+  const label = e.getAttribute("aria-label") || (e.labels?.length ? words(e.labels[0]) : "");
   if (label) return flat(label);
-  return flat(["input", "select", "file", "checkbox", "radio"].includes(r) ? e.placeholder || e.name : e.textContent);
+  return flat(["input", "select", "file", "checkbox", "radio"].includes(r) ? e.placeholder || e.name : words(e));
 };
 const deepest = (x, y) => {
   let e = document.elementFromPoint(x, y);
@@ -48,7 +53,7 @@ function look() {
     if (items.length >= 400) break;
     const box = e.getBoundingClientRect(), r = role(e);
     if (box.width < 1 || box.height < 1 || box.bottom < -2000 || box.top > innerHeight + 3000) continue;
-    if (!e.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+    if (e.closest("[aria-hidden=true]") || !e.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
     if (r === "text" && ![...e.childNodes].some((n) => n.nodeType === 3 && /\S/.test(n.data))) continue;
     const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2, y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
     const whole = box.top >= 0 && box.bottom <= innerHeight || box.height > innerHeight / 2;
