@@ -35,6 +35,7 @@ type app struct {
 	version string
 	tell    io.Writer // what an operator must see once: the admin key, the address
 	ledger  func(policy.Ledger) policy.Ledger
+	egress  func(step.Hosts) (egress.Rules, error)
 
 	journal *journal.Journal
 	gate    *policy.Gate
@@ -52,7 +53,9 @@ type app struct {
 
 // newApp joins the rooms. Nothing is started; the data directory is made.
 func newApp(cfg Config, version string, self []string, tell io.Writer) (*app, error) {
-	a := &app{cfg: cfg, version: version, self: self, tell: tell, up: make(chan struct{}), ledger: func(l policy.Ledger) policy.Ledger { return l }}
+	a := &app{cfg: cfg, version: version, self: self, tell: tell, up: make(chan struct{})}
+	a.ledger = func(l policy.Ledger) policy.Ledger { return l }
+	a.egress = func(h step.Hosts) (egress.Rules, error) { return policy.NewEgress(h, a.places()) }
 	if err := makeData(cfg.Data); err != nil {
 		return nil, err
 	}
@@ -94,7 +97,7 @@ func (a *app) joinJournal() (err error) {
 }
 
 func (a *app) joinGate(vault policy.Vault) (err error) {
-	o := policy.Options{Vault: vault, Protected: a.protected(), Logger: a.log, Ledger: a.ledgerOf()}
+	o := policy.Options{Vault: vault, Protected: a.protected(), QuestionTTL: a.cfg.Agent.Answers, Logger: a.log, Ledger: a.ledgerOf()}
 	if a.cfg.Policy.Bundle != "" {
 		o.Bundle = os.DirFS(a.cfg.Policy.Bundle)
 	}
@@ -130,8 +133,8 @@ func (a *app) joinBrowser() (err error) {
 	if a.eyes, err = vision.New(vision.Options{Tesseract: a.cfg.Vision.Tesseract, Languages: a.cfg.Vision.Languages, Logger: a.log}); err != nil {
 		return err
 	}
-	a.browser, err = browser.New(browser.Options{Self: a.self, Path: a.cfg.Browser.Chromium, Logger: a.log,
-		Rules: func(h step.Hosts) (egress.Rules, error) { return policy.NewEgress(h, a.places()) }})
+	a.browser, err = browser.New(browser.Options{Self: a.self, Path: a.cfg.Browser.Chromium, Namespace: a.cfg.Browser.Isolation, Logger: a.log,
+		Rules: func(h step.Hosts) (egress.Rules, error) { return a.egress(h) }})
 	return err
 }
 
@@ -243,8 +246,12 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	p.start("vision", a.eyes.Run)
 	p.start("browser", a.browser.Run)
 	p.start("server", a.server.Run)
-	if err := a.wait(ctx, p, a.browser.Ready(), time.Minute); err != nil {
-		return err
+	known := make(chan struct{})
+	p.start("policy", a.protect(known))
+	for _, ready := range []<-chan struct{}{a.browser.Ready(), known} {
+		if err := a.wait(ctx, p, ready, time.Minute); err != nil {
+			return err
+		}
 	}
 	if wall := a.browser.Isolation(); !wall.Namespace {
 		a.log.Warn("Chromium runs without a network namespace; egress rests on its proxy settings alone", "why", wall.Reason)
@@ -256,6 +263,23 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	boss := &agent.Supervisor{Claim: a.claim, Carry: a.runner.Run, Name: host, Workers: a.cfg.Agent.Workers, Logger: a.log}
 	p.start("agent", boss.Run)
 	return nil
+}
+
+// protect closes the product's own places to every task, once their ports are known, and then closes known.
+func (a *app) protect(known chan<- struct{}) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if a.cfg.Inference.Endpoint == "" {
+			if err := a.models.WaitReady(ctx); err != nil {
+				return err
+			}
+		}
+		if err := a.gate.Protect(a.places()); err != nil {
+			return err
+		}
+		close(known)
+		<-ctx.Done()
+		return nil
+	}
 }
 
 // wait waits for a part to be ready, or for any part to fail.

@@ -103,6 +103,7 @@ type SecretConfig struct {
 	Name    string   `mapstructure:"name"`
 	File    string   `mapstructure:"file"`
 	Origins []string `mapstructure:"origins"`
+	Field   string   `mapstructure:"field"` // "" password fields alone, "text" any
 }
 
 func defaults() Config {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +25,9 @@ import (
 
 // open opens a browser session for a task.
 func (a *app) open(ctx context.Context, t step.Task) (agent.Screen, error) {
+	if err := a.gate.Protect(a.places()); err != nil { // a managed Ollama that was started again has another port
+		return nil, err
+	}
 	s, err := a.browser.Open(ctx, browser.SessionOptions{Task: t.ID, Hosts: t.Hosts, Locale: t.Locale, TimeZone: t.TimeZone, Files: t.Files, MaxBytes: t.Limits.Bytes})
 	if err != nil {
 		return nil, err
@@ -125,7 +127,18 @@ func (a *app) chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
 		return answer, nil // not usable: mind asks once more and then gives up
 	}
-	return answer, err
+	return answer, a.explain(model, p.Task, err)
+}
+
+// explain says what to do about a model call that failed for a reason outside the model.
+func (a *app) explain(model, task string, err error) error {
+	switch {
+	case errors.Is(err, inference.ErrNoModel):
+		return fmt.Errorf("the model %s is not in Ollama; get it with `OLLAMA_HOST=%s ollama pull %s`, or name another: %w", model, hostPort(a.models.Base()), model, err)
+	case errors.Is(err, inference.ErrUnreachable):
+		a.log.Warn("Ollama cannot be reached", "task", task, "model", model, "address", a.models.Base(), "error", err)
+	}
+	return err
 }
 
 func (a *app) profile(mind.Role, string) mind.Profile { return mind.Profile{Sight: step.SightText} }
@@ -201,42 +214,17 @@ func (a *app) ready(ctx context.Context) []server.Part {
 	return parts
 }
 
-// files is a vault whose values stand in files.
-type files map[string]policy.Secret
-
+// loadVault reads the secrets, whose values stand in files.
 func loadVault(list []SecretConfig) (policy.Vault, error) {
-	v := files{}
+	held := map[string]policy.Secret{}
 	for _, s := range list {
 		data, err := os.ReadFile(s.File)
 		if err != nil {
-			return nil, fmt.Errorf("secrets: %s cannot be read: %w", s.Name, err)
+			return nil, fmt.Errorf("the secret %s cannot be read: %w; write its value into that file, or take it out of secrets", s.Name, err)
 		}
-		value := strings.TrimRight(string(data), "\r\n")
-		if value == "" || !step.ValidName(s.Name) {
-			return nil, fmt.Errorf("secrets: %q: the file must not be empty and the name only use a-z, 0-9 and _", s.Name)
-		}
-		v[s.Name] = policy.Secret{Value: value, Origins: s.Origins}
+		held[s.Name] = policy.Secret{Value: strings.TrimRight(string(data), "\r\n"), Origins: s.Origins, Field: s.Field}
 	}
-	return v, nil
-}
-
-// Secret implements policy.Vault.
-func (f files) Secret(name string) (policy.Secret, error) {
-	s, ok := f[name]
-	if !ok {
-		return policy.Secret{}, fmt.Errorf("%w: %s", policy.ErrNoSecret, name)
-	}
-	return s, nil
-}
-
-// Names implements policy.Vault.
-func (f files) Names() []string {
-	var names []string
-	for n := range f {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
+	return policy.NewMemoryVault(held)
 }
 
 // hostPort returns host:port of a URL, "" for an empty one.
