@@ -223,7 +223,7 @@ func (t *run) record(ctx context.Context, body step.Body) error {
 // finish closes the history.
 func (t *run) finish(ctx context.Context, r step.Result) error {
 	r.Usage = t.usage
-	r.Usage.Steps, r.Usage.Wall = t.n, r.Usage.Wall+t.o.Clock().Sub(t.started)
+	r.Usage.Steps, r.Usage.Wall = t.n, t.o.Clock().Sub(t.started) // the model calls' own time lies within it
 	if r.Values == nil && len(t.readings) > 0 {
 		r.Values = t.readings
 	}
