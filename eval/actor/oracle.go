@@ -60,10 +60,12 @@ type oracle struct {
 	at     int  // next move
 	sent   bool // the last answer was that move itself, not a wait or a scroll on the way to it
 	tries  int  // answers on the way to it
+	waits  int  // of these, waits
 }
 
 const (
-	oracleTries = 12
+	oracleTries = 12 // acts and scrolls on the way to one move
+	oracleWaits = 4  // waits; fewer than the product takes for being stuck
 	// oraclePatience is how long one call waits for a page to show what the plan expects.
 	oraclePatience = 2 * time.Second
 )
@@ -81,20 +83,22 @@ func (o *oracle) answer(ctx context.Context, p Prompt) string {
 		return "{}"
 	}
 	if o.sent && !t.seen.Failed && o.kept(ctx, t) {
-		o.at, o.tries = o.at+1, 0
+		o.next()
 	}
 	o.sent = false
 	for o.at < len(o.plan) && o.plan[o.at].Do == "see" {
 		if !o.look(ctx, &t, func(v site.View) bool { return says(v, o.plan[o.at].Text) }) {
 			return o.later(t, fmt.Sprintf("%q is not on the page", o.plan[o.at].Text))
 		}
-		o.at, o.tries = o.at+1, 0
+		o.next()
 	}
 	if o.at >= len(o.plan) {
 		return t.act(step.KindFail, map[string]any{"reason": "oracle: the plan is at its end and the task goes on: " + t.seen.Why})
 	}
 	return o.move(ctx, t, o.plan[o.at])
 }
+
+func (o *oracle) next() { o.at, o.tries, o.waits = o.at+1, 0, 0 }
 
 // kept reports whether the field that was typed into shows what was typed.
 func (o *oracle) kept(ctx context.Context, t turn) bool {
@@ -144,8 +148,8 @@ func says(v site.View, text string) bool {
 
 // later answers with something that lets time pass, until patience is over.
 func (o *oracle) later(t turn, why string) string {
-	o.tries++
-	if o.tries > oracleTries {
+	o.waits++
+	if o.waits > oracleWaits {
 		return t.act(step.KindFail, map[string]any{"reason": fmt.Sprintf("oracle: move %d of %d (%v): %s", o.at+1, len(o.plan), o.plan[o.at], why)})
 	}
 	if _, ok := t.offers.of(step.KindWait); !ok {
@@ -175,7 +179,7 @@ func (o *oracle) move(ctx context.Context, t turn, m Move) string {
 	fields := map[string]any{"text": m.Text, "option": m.Text, "key": m.Text, "file": m.Text, "url": m.Text, "question": m.Text, "reason": m.Text,
 		"accept": m.Accept, "direction": m.Direction, "op": m.Op, "number": m.Number, "seconds": max(1, m.Seconds)}
 	if kind == step.KindScroll && m.Text != "" {
-		if o.at, o.tries = o.at+1, 0; inSight(ctx, o, &t, m.Text) {
+		if o.next(); inSight(ctx, o, &t, m.Text) {
 			return o.move(ctx, t, o.plan[o.at])
 		}
 		o.at--

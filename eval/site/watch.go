@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -53,6 +54,7 @@ type document struct {
 		X      int    `json:"x"`
 		Y      int    `json:"y"`
 	} `json:"frames"`
+	N      int  `json:"n"` // counts what the page sent; beacons may overtake each other
 	Shown  bool `json:"shown"`
 	Hidden bool `json:"hidden"`
 	Gone   bool `json:"gone"`
@@ -135,6 +137,9 @@ func (w *watcher) hear(id int, body []byte) error {
 		w.wake()
 		return nil
 	}
+	if said.N < d.N {
+		return nil
+	}
 	if said.Shown {
 		w.touch++
 		d.touch = w.touch
@@ -142,25 +147,33 @@ func (w *watcher) hear(id int, body []byte) error {
 		d.touch = 0 // opened in the background
 	}
 	posts := d.Posts + 1
-	d.View, d.Frames = said.View, said.Frames
+	d.View, d.Frames, d.N = said.View, said.Frames, said.N
 	d.Ready, d.Doc, d.Posts = true, id, posts
 	w.wake()
 	return nil
 }
 
-// view is the newest page with its frames put in place, and a channel that is closed at the next change.
-func (w *watcher) view() (View, <-chan struct{}) {
+// views are the open pages, the newest first, each with its frames put in place, and a channel that is closed at the next
+// change.
+func (w *watcher) views() ([]View, <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var top *document
+	var tops []*document
 	for _, d := range w.docs {
-		if d.top && (top == nil || d.touch > top.touch) {
-			top = d
+		if d.top {
+			tops = append(tops, d)
 		}
 	}
-	if top == nil {
-		return View{}, w.next
+	slices.SortFunc(tops, func(a, b *document) int { return b.touch - a.touch })
+	var out []View
+	for _, top := range tops {
+		out = append(out, w.whole(top))
 	}
+	return out, w.next
+}
+
+// whole is a page with its frames; the lock is held.
+func (w *watcher) whole(top *document) View {
 	v := top.View
 	v.Items = append([]Item(nil), v.Items...)
 	for _, f := range top.Frames {
@@ -173,7 +186,7 @@ func (w *watcher) view() (View, <-chan struct{}) {
 			v.Items = append(v.Items, i)
 		}
 	}
-	return v, w.next
+	return v
 }
 
 // frame is the newest document of a frame; the pages have at most one frame of each origin.
@@ -187,18 +200,24 @@ func (w *watcher) frame(origin string, after int) *document {
 	return found
 }
 
-// View returns what the newest page shows, once it fits want; nil wants a page that has spoken. It waits until ctx ends
-// and then returns the last view with ctx's error. Only a site with Options.Watch has views.
+// View returns what an open page shows, once there is one that fits want; of several the newest. Nil wants the newest page
+// that was served, once it has spoken. It waits until ctx ends and then returns the newest view with ctx's error. Only a site
+// with Options.Watch has views.
 func (s *Site) View(ctx context.Context, want func(View) bool) (View, error) {
 	for {
-		v, next := s.watch.view()
-		if v.Ready && (want == nil || want(v)) {
-			return v, nil
+		all, next := s.watch.views()
+		for i, v := range all {
+			if v.Ready && (want == nil && i == 0 || want != nil && want(v)) {
+				return v, nil
+			}
 		}
 		select {
 		case <-next:
 		case <-ctx.Done():
-			return v, context.Cause(ctx)
+			if len(all) == 0 {
+				return View{}, context.Cause(ctx)
+			}
+			return all[0], context.Cause(ctx)
 		}
 	}
 }
