@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"chiron/policy"
@@ -44,7 +45,7 @@ func (t *run) act(ctx context.Context, p step.Proposal) (*step.Outcome, error) {
 	case admission.Permit != nil:
 		return t.do(ctx, p, admission)
 	case admission.Question != nil:
-		return nil, t.questionAct(ctx, p, *admission.Question)
+		return t.questionAct(ctx, p, *admission.Question)
 	}
 	return nil, t.denied(ctx, p, admission.Verdict)
 }
@@ -61,12 +62,7 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	if rerr := t.record(ctx, step.Did{Verdict: admission.Verdict.ID, Outcome: out, Before: before}); rerr != nil {
 		return nil, rerr
 	}
-	said := Words(admission.Verdict.Action.Action)
-	if p.Located != nil && p.Located.Mark != 0 {
-		if c, ok := t.seen.Item(p.Located.Mark); ok {
-			said = Words(named(admission.Verdict.Action.Action, c.Name))
-		}
-	}
+	said := t.inWords(p)
 	t.denials = 0
 	switch out.Status {
 	case step.Executed:
@@ -105,53 +101,55 @@ func (t *run) unknown(ctx context.Context, v step.Verdict, out step.Outcome) err
 	return nil
 }
 
-// questionAct parks the task until a person has answered; an approval is taken to the gate at the next look.
-func (t *run) questionAct(ctx context.Context, p step.Proposal, q step.Question) error {
+// questionAct parks the task until a person has answered. With an approval the screen is looked at anew and the act goes
+// to the gate again, which checks that it still is the act that was approved.
+func (t *run) questionAct(ctx context.Context, p step.Proposal, q step.Question) (*step.Outcome, error) {
 	if q.Picture == "" {
 		q.Picture = t.obs.Frame.Hash
 	}
 	answer, err := t.ask(ctx, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch answer.Choice {
 	case step.Approve:
 		t.answer, t.asked = &answer, &q
-		return t.again(ctx, p)
+		if err := t.look(ctx); err != nil {
+			return nil, err
+		}
+		return t.act(ctx, p)
 	case step.Instruct:
 		t.messages = append(t.messages, answer.Text)
 		t.remark(p.Action.Action, p.Note, "a person said instead: "+answer.Text)
-		return nil
+		return nil, nil
 	}
 	if len(t.script) > 0 {
-		return end(step.Denied, "%s was refused by %s", Words(p.Action.Action), answer.By)
+		return nil, end(step.Denied, "%s was refused by %s", t.inWords(p), answer.By)
 	}
 	t.denials++
 	t.feedback = fmt.Sprintf("A person refused: %s. Do not try it again.", Words(p.Action.Action))
 	t.remark(p.Action.Action, p.Note, "refused by a person")
 	if t.denials >= maxDenials {
-		return end(step.Denied, "%d acts in a row were refused", t.denials)
+		return nil, end(step.Denied, "%d acts in a row were refused", t.denials)
 	}
-	return nil
+	return nil, nil
 }
 
-// again looks anew and takes the approved act to the gate; the gate checks that it still is the act that was approved.
-func (t *run) again(ctx context.Context, p step.Proposal) error {
-	if err := t.look(ctx); err != nil {
-		return err
+// inWords says a proposal for people: by the name of what it aims at, where the screen shows one.
+func (t *run) inWords(p step.Proposal) string {
+	if p.Located != nil && p.Located.Mark != 0 {
+		if c, ok := t.seen.Item(p.Located.Mark); ok && c.Name != "" {
+			return Words(named(p.Action.Action, c.Name))
+		}
 	}
-	out, err := t.act(ctx, p)
-	if err == nil && out != nil && out.Status == step.NotExecuted {
-		t.feedback = "The act was not carried out: " + out.Reason
-	}
-	return err
+	return Words(p.Action.Action)
 }
 
 // denied ends a scripted task and lets an actor learn once.
 func (t *run) denied(ctx context.Context, p step.Proposal, v step.Verdict) error {
 	t.remark(p.Action.Action, p.Note, "denied: "+v.Reason)
 	if len(t.script) > 0 || t.n == 1 {
-		return end(step.Denied, "%s: %s (%v)", Words(p.Action.Action), v.Reason, v.Rules)
+		return end(step.Denied, "%s: %s (%s)", t.inWords(p), v.Reason, strings.Join(v.Rules, ", "))
 	}
 	t.denials++
 	if t.denials >= maxDenials {

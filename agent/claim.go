@@ -40,9 +40,16 @@ func (t *run) claim(ctx context.Context, d step.Done) error {
 	case slices.ContainsFunc(checks, func(c step.Check) bool { return !c.OK }):
 		return t.falseClaim(ctx, checks, result)
 	default:
-		result.Status, result.Reason = step.StatusDone, fmt.Sprintf("all %d checks hold", len(checks))
+		result.Status, result.Reason = step.StatusDone, holding(len(checks))
 	}
 	return &verdictOf{result}
+}
+
+func holding(n int) string {
+	if n == 1 {
+		return "what the task asked to see is shown"
+	}
+	return fmt.Sprintf("all %d signs of success are shown", n)
 }
 
 // falseClaim tells the actor what is not shown; the second time, a person has to look.

@@ -47,8 +47,8 @@ func (t *run) follow(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
-	case out == nil:
-		return t.afterQuestion()
+	case out == nil: // nothing was done: the sentence is tried again on the next look
+		return nil
 	case out.Status == step.Executed:
 		return t.advance()
 	case out.Status == step.NotExecuted && out.Stale && t.waits < maxWaits:
@@ -56,14 +56,6 @@ func (t *run) follow(ctx context.Context) error {
 		return nil
 	}
 	return end(step.Failed, "step %d, %q: %s: %s", t.next+1, s.Source, out.Status, out.Reason)
-}
-
-// afterQuestion advances when the approved act was carried out behind the question.
-func (t *run) afterQuestion() error {
-	if t.expect != nil {
-		return t.advance()
-	}
-	return nil
 }
 
 func (t *run) advance() error {

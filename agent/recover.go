@@ -15,6 +15,12 @@ func (t *run) recover(ctx context.Context, s step.State) error {
 		return nil
 	}
 	unknown := s.Pending
+	if unknown != nil { // every act has an end in the history; without one, the next permit would make it forgotten
+		out := step.Outcome{Status: step.Unknown, Reason: "the work was interrupted while the act was on its way"}
+		if err := t.record(ctx, step.Did{Verdict: unknown.ID, Outcome: out}); err != nil {
+			return err
+		}
+	}
 	if unknown != nil && unknown.Effect != step.EffectIrreversible {
 		unknown = nil
 	}
