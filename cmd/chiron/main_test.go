@@ -27,8 +27,9 @@ import (
 	"chiron/step"
 )
 
-// playVar makes the test binary play the program: as "chiron" it is the real one, as "forgetful" it serves without the
-// durable verdict, which no configuration can do.
+// playVar makes the test binary play the program. As "chiron" it is the real one; the others serve with another ledger,
+// which no configuration can do: "forgetful" without the durable verdict, "doomed" dies between the durable verdict on
+// the first click that cannot be undone and the act.
 const playVar = "CHIRON_TEST_PLAY"
 
 // TestMain lets the test binary be the guard, the program, or the tests.
@@ -40,38 +41,48 @@ func TestMain(m *testing.M) {
 	case "chiron":
 		main()
 	case "forgetful":
-		os.Exit(forgetful())
+		os.Exit(serveWith(func(policy.Ledger) policy.Ledger {
+			return ledgerFunc(func(context.Context, string, int, step.Verdict) error { return nil })
+		}))
+	case "doomed":
+		os.Exit(serveWith(doomed))
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// forgetful is serve with a ledger that keeps nothing.
-func forgetful() int {
+func doomed(l policy.Ledger) policy.Ledger {
+	return ledgerFunc(func(ctx context.Context, task string, n int, v step.Verdict) error {
+		err := l.Record(ctx, task, n, v)
+		if err == nil && v.Decision == step.Permit && v.Effect == step.EffectIrreversible {
+			err = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			<-ctx.Done() // the signal is on its way
+		}
+		return err
+	})
+}
+
+// serveWith is serve with another ledger.
+func serveWith(ledger func(policy.Ledger) policy.Ledger) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	cfg, err := loadConfig("", nil, os.Environ())
+	var self []string
 	if err == nil {
-		var self []string
-		if self, err = guardSelf(); err == nil {
-			err = serveForgetful(ctx, cfg, self)
-		}
+		self, err = guardSelf()
+	}
+	var a *app
+	if err == nil {
+		a, err = newApp(cfg, "test", self, os.Stderr)
+	}
+	if err == nil {
+		a.ledger = ledger
+		err = a.run(ctx)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
+		return exitFailed
 	}
 	return 0
-}
-
-func serveForgetful(ctx context.Context, cfg Config, self []string) error {
-	a, err := newApp(cfg, "forgetful", self, os.Stderr)
-	if err != nil {
-		return err
-	}
-	a.ledger = func(policy.Ledger) policy.Ledger {
-		return ledgerFunc(func(context.Context, string, int, step.Verdict) error { return nil })
-	}
-	return a.run(ctx)
 }
 
 // home is what outlives one process of the program: its data, its temporary directory and its key.
@@ -173,7 +184,7 @@ func (h *home) launch(t *testing.T, as string, args ...string) *process {
 		t.Fatal(err)
 	}
 	p := &process{cmd: exec.Command(exe, args...), home: h, out: watch(" is at http")}
-	if as == "forgetful" {
+	if as != "chiron" {
 		p.out = watch("msg=serving")
 	}
 	p.cmd.Env, p.cmd.Dir = h.env(t, as), h.dir
