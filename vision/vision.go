@@ -14,7 +14,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"chiron/step"
@@ -52,7 +54,20 @@ type Eyes struct {
 	worker *ocr.Worker // nil without OCR
 	noOCR  error
 	log    *slog.Logger
+
+	mu   sync.Mutex
+	last []reading // the newest readings of pixels, at most keep
 }
+
+// reading is what was read from one frame. Looking again at a page that did not change costs no OCR.
+type reading struct {
+	hash   string
+	masked []step.Rect
+	items  []step.Candidate
+}
+
+// keep is how many readings are remembered: one for each of a few tasks at a time.
+const keep = 8
 
 // New validates the options and starts nothing.
 func New(o Options) (*Eyes, error) {
@@ -102,7 +117,8 @@ func (e *Eyes) Run(ctx context.Context) error {
 }
 
 // Read lists the candidates of an observation in reading order, marks 1..n. The screen's Source says what it was
-// really made from: with step.SourceBoth and no OCR it is step.SourceLayout. Errors: ErrNoOCR, ErrSource, ErrPicture, and
+// really made from: with step.SourceBoth and no OCR it is step.SourceLayout. With step.SourceBoth the pixels are read only where
+// the layout leaves something unsaid: a picture or canvas large enough for words, or nothing at all. Errors: ErrNoOCR, ErrSource, ErrPicture, and
 // those of ctx.
 func (e *Eyes) Read(ctx context.Context, o step.Observation, source step.Source) (step.Screen, error) {
 	s := step.Screen{Observation: o.ID, Version: step.TextVersion, Title: clean(o.Title, maxName), URL: o.URL, Source: source,
@@ -122,14 +138,19 @@ func (e *Eyes) Read(ctx context.Context, o step.Observation, source step.Source)
 	switch source {
 	case step.SourceLayout:
 		items, s.Cut = fromLayout(o), o.LayoutCut
-	case step.SourcePixels, step.SourceBoth:
-		seen, err := e.fromPixels(ctx, o.Frame)
-		if err != nil {
+	case step.SourcePixels:
+		var err error
+		if items, err = e.fromPixels(ctx, o.Frame); err != nil {
 			return step.Screen{}, fmt.Errorf("read screen: %w", err)
 		}
-		items = seen
-		if source == step.SourceBoth {
-			items, s.Cut = merge(fromLayout(o), seen), o.LayoutCut
+	case step.SourceBoth:
+		items, s.Cut = fromLayout(o), o.LayoutCut
+		if mute(items) {
+			seen, err := e.fromPixels(ctx, o.Frame)
+			if err != nil {
+				return step.Screen{}, fmt.Errorf("read screen: %w", err)
+			}
+			items = merge(items, seen)
 		}
 	default:
 		return step.Screen{}, fmt.Errorf("read screen: %w: %q", ErrSource, source)
@@ -147,6 +168,9 @@ func (e *Eyes) fromPixels(ctx context.Context, f step.Frame) ([]step.Candidate, 
 	if e.noOCR != nil {
 		return nil, e.noOCR
 	}
+	if items, ok := e.recall(f); ok {
+		return items, nil
+	}
 	img, err := decode(f)
 	if err != nil {
 		return nil, err
@@ -158,7 +182,42 @@ func (e *Eyes) fromPixels(ctx context.Context, f step.Frame) ([]step.Candidate, 
 	for i := range items {
 		items[i].Name, items[i].Value = clean(items[i].Name, maxName), clean(items[i].Value, maxName)
 	}
+	e.remember(f, items)
 	return items, nil
+}
+
+func (e *Eyes) recall(f step.Frame) ([]step.Candidate, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range e.last {
+		if f.Hash != "" && r.hash == f.Hash && slices.Equal(r.masked, f.Masked) {
+			return slices.Clone(r.items), true
+		}
+	}
+	return nil, false
+}
+
+func (e *Eyes) remember(f step.Frame, items []step.Candidate) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last = append(e.last, reading{f.Hash, slices.Clone(f.Masked), slices.Clone(items)})
+	if len(e.last) > keep {
+		e.last = slices.Delete(e.last, 0, 1)
+	}
+}
+
+// Pictures and canvases smaller than this, in pixels of width and height, are ornaments and icons.
+const (
+	muteWidth  = 48
+	muteHeight = 20
+)
+
+// mute reports whether the layout leaves something unsaid that pixels may tell: a picture or canvas large enough to
+// hold words, or a page on which it found nothing at all.
+func mute(layout []step.Candidate) bool {
+	return len(layout) == 0 || slices.ContainsFunc(layout, func(c step.Candidate) bool {
+		return (c.Role == step.RoleCanvas || c.Role == step.RoleImage) && c.Box.W >= muteWidth && c.Box.H >= muteHeight
+	})
 }
 
 // limit keeps at most n items in their order: what can be acted on first, then the rest from the top.
