@@ -131,9 +131,14 @@ export function badge(status) {
   return h("span", { class: `status s-${status}` }, h("i", { "aria-hidden": "true" }), statusWords[status] ?? status);
 }
 
+/** a text of the task with its inputs in place of their references; secrets keep their names. */
+export function spell(text, inputs = {}) {
+  return text.replace(/\{\{([a-z0-9_]{1,32})\}\}/g, (reference, name) => Object.hasOwn(inputs ?? {}, name) ? inputs[name] : reference);
+}
+
 /** title of a task: its goal, or its first step. */
 export function titleOf(task) {
-  if (task.goal) return task.goal;
+  if (task.goal) return spell(task.goal, task.inputs);
   const steps = task.steps ?? [];
   if (steps.length) return steps.length > 1 ? `${steps[0]}, and ${steps.length - 1} more` : steps[0];
   return task.id ?? "";
