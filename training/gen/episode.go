@@ -1,0 +1,362 @@
+// Package gen makes training episodes: a goal, an application that it can be reached in, and an expert that knows the way
+// from every state. Prompts are the product's own, word for word; answers are what the product's schema asks for.
+package gen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"chiron/mind"
+	"chiron/step"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// Split says what an episode shares with training.
+type Split string
+
+// The splits.
+const (
+	Train    Split = "train"
+	HeldWord Split = "words"    // made-up words and combinations that training never sees
+	HeldSay  Split = "wordings" // and wordings of goals that training never sees
+	HeldKind Split = "kinds"    // and kinds of goals that training never sees
+)
+
+// Splits are all of them.
+func Splits() []Split { return []Split{Train, HeldWord, HeldSay, HeldKind} }
+
+// Episode is one goal in one application, played step by step. It is used by one goroutine.
+type Episode struct {
+	ID    string
+	Kind  string // of the goal; chains are "chain", impossible goals end in "-no"
+	Split Split
+
+	s       *scene
+	goal    string
+	reached int // intents
+	history []mind.Entry
+	back    string // feedback on the last act
+	screen  step.Screen
+	text    string
+	n       int
+	over    bool
+	success bool
+}
+
+// New makes the episode of a seed.
+func New(split Split, seed uint64) (*Episode, error) {
+	src := words.New(seed, split != Train)
+	s := newScene(src)
+	s.heldWordings = split == HeldSay || split == HeldKind
+	e := &Episode{ID: fmt.Sprintf("%s-%d", split, seed), Split: split, s: s}
+	e.compose()
+	s.task.Goal, s.task.Start, s.task.Result = s.goal(), s.app.Origin+s.first().Path, s.schema()
+	if err := s.task.Validate(); err != nil {
+		return nil, fmt.Errorf("episode %s: %w", e.ID, err)
+	}
+	if first := s.first(); first != s.home && !first.Bare && (e.Kind == "chain" || e.Kind == "search") {
+		s.app.Header = slices.Insert(s.app.Header, 0, world.Link("Home", s.home)) // later clauses begin there
+	}
+	s.app.Open(s.first())
+	s.app.Values, e.goal = step.NewValues(s.task)
+	e.past(step.Navigate{URL: s.task.Start}, "", "open the start page", step.Outcome{Status: step.Executed}, false)
+	e.look()
+	return e, nil
+}
+
+// compose draws the clauses of the goal.
+func (e *Episode) compose() {
+	s := e.s
+	all := kinds()
+	if e.Split == HeldKind {
+		k := words.Of(s.Source, slices.DeleteFunc(all, func(k kind) bool { return !k.held })...)
+		e.Kind = k.name
+		k.make(s)
+		return
+	}
+	all = slices.DeleteFunc(all, func(k kind) bool { return k.held })
+	if s.Chance(0.2) {
+		e.Kind = "chain"
+		if s.Chance(0.3) {
+			signin(s)
+		}
+		for i, n := 0, 2+s.IntN(words.Of(s.Source, 1, 2, 3)); i < n; i++ {
+			k := draw(s, slices.DeleteFunc(slices.Clone(all), func(k kind) bool { return k.alone || k.last && i < n-1 }))
+			k.make(s)
+		}
+		return
+	}
+	k := draw(s, all)
+	e.Kind = k.name
+	s.impossible = s.Chance(0.08)
+	s.finished = !s.impossible && s.Chance(0.06)
+	k.make(s)
+	if s.refusal != "" {
+		e.Kind += "-no"
+	}
+}
+
+func draw(s *scene, list []kind) kind {
+	sum := 0
+	for _, k := range list {
+		sum += k.share
+	}
+	n := s.IntN(sum)
+	for _, k := range list {
+		if n -= k.share; n < 0 {
+			return k
+		}
+	}
+	return list[0]
+}
+
+// look looks at the application and counts the clauses that are reached.
+func (e *Episode) look() {
+	e.screen = e.s.app.Look()
+	e.text = e.screen.Text(e.s.app.Values)
+	for e.reached < len(e.s.intents) && e.s.intents[e.reached](e.s.app) == nil {
+		e.reached++
+	}
+}
+
+// Expert is the right act now.
+func (e *Episode) Expert() (step.Action, error) {
+	a := e.s.app
+	if e.reached < len(e.s.intents) {
+		act := e.s.intents[e.reached](a)
+		if a.Dialog() {
+			if _, ok := act.(step.DialogAct); !ok {
+				return step.DialogAct{}, nil
+			}
+		}
+		if act == nil {
+			return nil, errors.New("an intent changed its mind")
+		}
+		return act, nil
+	}
+	if a.Dialog() {
+		return step.DialogAct{Accept: true}, nil
+	}
+	done := step.Done{}
+	for name, t := range e.s.results {
+		m := a.Mark(t)
+		if m == 0 {
+			if act := a.Use(t); act != nil {
+				return act, nil
+			}
+			return step.Back{}, nil
+		}
+		if done.Result == nil {
+			done.Result = map[string]step.Cited{}
+		}
+		done.Result[name] = step.Cited{Mark: m}
+	}
+	return done, nil
+}
+
+// Look is what the product's mind is shown now.
+func (e *Episode) Look() mind.Look {
+	return mind.Look{Task: e.s.task, Goal: e.goal, Values: e.s.app.Values, History: e.history, Feedback: e.back, Screen: e.screen}
+}
+
+// Fields are the names of the result's fields in the order of the alphabet.
+func (e *Episode) Fields() []string {
+	var names []string
+	for name := range e.s.results {
+		names = append(names, name)
+	}
+	sortStrings(names)
+	return names
+}
+
+// Over reports whether the episode has ended, and whether it ended as it should: the goal reached and nothing spoiled, or
+// given up where it cannot be reached.
+func (e *Episode) Over() (over, success bool) { return e.over, e.success }
+
+// Impossible reports whether the goal cannot be reached.
+func (e *Episode) Impossible() bool { return e.s.refusal != "" }
+
+// Do carries out an act.
+func (e *Episode) Do(act step.Action) {
+	switch act := act.(type) {
+	case step.Done:
+		e.over, e.success = true, e.reached == len(e.s.intents) && !e.s.spoiled && e.cites(act)
+		return
+	case step.Fail:
+		e.over, e.success = true, e.Impossible() && !e.s.spoiled
+		return
+	}
+	name, before := "", e.text
+	if t := e.s.app.Thing(markOf(act)); t != nil {
+		if c, ok := e.screen.Item(markOf(act)); ok {
+			name = c.Name
+		}
+	}
+	out := e.s.app.Do(act)
+	e.back = ""
+	e.look()
+	if out.Status == step.NotExecuted {
+		e.back = "The act was not carried out: " + out.Reason
+	}
+	e.past(act, name, "", out, out.Status == step.Executed && e.text == before)
+}
+
+// cites reports whether a result cites things that show the right values.
+func (e *Episode) cites(d step.Done) bool {
+	if len(d.Result) != len(e.s.results) {
+		return false
+	}
+	for name, t := range e.s.results {
+		got := e.s.app.Thing(d.Result[name].Mark)
+		if got == nil || got != t && (got.Name != t.Name || got.Value != t.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+// past adds to what the actor is told of the past.
+func (e *Episode) past(act step.Action, name, note string, out step.Outcome, same bool) {
+	e.n++
+	outcome := string(out.Status)
+	if out.Reason != "" {
+		outcome += ": " + out.Reason
+	}
+	if same {
+		outcome += ", nothing changed on the screen"
+	}
+	e.history = append(e.history, mind.Entry{Step: e.n, Act: said(act, name), Note: note, Outcome: outcome})
+}
+
+// said is an act in the words of the product's history.
+func said(act step.Action, name string) string {
+	switch a := act.(type) {
+	case step.Click:
+		return fmt.Sprintf("click %q", name)
+	case step.Type:
+		return fmt.Sprintf("type %q into %q", a.Value, name)
+	case step.Select:
+		return fmt.Sprintf("select %q in %q", a.Option, name)
+	case step.Press:
+		return "press " + a.Key
+	case step.Scroll:
+		return "scroll " + a.Direction
+	case step.Navigate:
+		return "go to " + a.URL
+	case step.DialogAct:
+		if a.Accept {
+			return "accept the dialog"
+		}
+		return "dismiss the dialog"
+	case step.Wait:
+		return fmt.Sprintf("wait %v s", a.Seconds)
+	}
+	return string(act.Kind())
+}
+
+func markOf(act step.Action) int {
+	switch a := act.(type) {
+	case step.Click:
+		return a.Mark
+	case step.Type:
+		return a.Mark
+	case step.Select:
+		return a.Mark
+	}
+	return 0
+}
+
+// Stray carries out a wrong act that does no lasting harm, as an actor might: it opens a wrong page, types a value into a
+// wrong field, scrolls. It reports whether there was one.
+func (e *Episode) Stray() bool {
+	a := e.s.app
+	if a.Dialog() || e.reached == len(e.s.intents) {
+		return false
+	}
+	var wrong []step.Action
+	for i := range e.screen.Items {
+		switch t := a.Thing(i + 1); {
+		case t.To != nil && t.Click == nil:
+			wrong = append(wrong, step.Click{Target: step.Target{Mark: i + 1}})
+		case t.Role == step.RoleInput && len(a.Values) > 0 && t.Change == nil:
+			v := words.Of(e.s.Source, a.Values...)
+			wrong = append(wrong, step.Type{Target: step.Target{Mark: i + 1}, Value: "{{" + v.Name + "}}"})
+		}
+	}
+	if a.Below() {
+		wrong = append(wrong, step.Scroll{Direction: "down"})
+	}
+	if len(wrong) == 0 {
+		return false
+	}
+	e.Do(words.Of(e.s.Source, wrong...))
+	return true
+}
+
+// Sample is one step for training or for scoring.
+type Sample struct {
+	Prompt  string `json:"prompt"` // all that the model reads, with the marks of Template
+	Answer  string `json:"answer"`
+	Target  int    `json:"target"` // the line that is meant: a mark, 0 for none
+	Kind    string `json:"kind"`
+	Episode string `json:"episode"`
+	Split   Split  `json:"split"`
+}
+
+// maxSteps ends an episode whose expert does not come to an end.
+const maxSteps = 40
+
+// Samples plays an episode to its end with the expert and writes every step down. In training about one episode in three
+// takes a wrong turn or two; the wrong act itself is never a sample.
+func (e *Episode) Samples(ctx context.Context, r *Renderer) ([]Sample, error) {
+	var out []Sample
+	strays := 0
+	if e.Split == Train && e.s.Chance(0.3) {
+		strays = 1 + e.s.IntN(2)
+	}
+	for range maxSteps {
+		if strays > 0 && e.s.Chance(0.3) {
+			strays--
+			if e.Stray() {
+				continue
+			}
+		}
+		act, err := e.Expert()
+		if err != nil {
+			return nil, fmt.Errorf("episode %s: %w", e.ID, err)
+		}
+		answer, err := AnswerOf(act)
+		if err != nil {
+			return nil, fmt.Errorf("episode %s: %w", e.ID, err)
+		}
+		turns, err := r.Render(ctx, e.Look(), answer)
+		if err != nil {
+			return nil, fmt.Errorf("episode %s: %s: %w", e.ID, answer, err)
+		}
+		out = append(out, Sample{Prompt: Text(turns), Answer: answer, Target: target(act), Kind: e.Kind, Episode: e.ID, Split: e.Split})
+		e.Do(act)
+		if e.over {
+			if !e.success {
+				return nil, fmt.Errorf("episode %s: the expert fails at %q", e.ID, e.goal)
+			}
+			return out, nil
+		}
+	}
+	return nil, fmt.Errorf("episode %s: no end after %d steps: %q", e.ID, maxSteps, e.goal)
+}
+
+// target is the mark that an act is about.
+func target(act step.Action) int {
+	if d, ok := act.(step.Done); ok && len(d.Result) == 1 {
+		for _, c := range d.Result {
+			return c.Mark
+		}
+	}
+	return markOf(act)
+}
+
+// Parse reads an answer strictly, as the product does.
+func Parse(answer string) (step.Action, error) { return step.ParseAction([]byte(answer)) }

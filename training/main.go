@@ -1,0 +1,35 @@
+// Command training writes the episodes that the bundled model learns from, and plays them against a model.
+//
+//	go run ./training data -out build/training/data -episodes 20000 -shards 8   // shards of training, then the held-out splits
+//	go run ./training play -split words -episodes 200                          // a closed loop over stdin and stdout
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "training:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("say what to do: data or play")
+	}
+	switch args[0] {
+	case "data":
+		return data(ctx, args[1:])
+	case "play":
+		return play(ctx, args[1:], os.Stdin, os.Stdout)
+	}
+	return fmt.Errorf("%q is neither data nor play", args[0])
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+
+	"chiron/training/gen"
+)
+
+// Turn is one line of play: what the model is shown in one episode.
+type Turn struct {
+	Episode int             `json:"episode"` // number, from 0
+	Kind    string          `json:"kind"`
+	Prompt  string          `json:"prompt,omitempty"`
+	System  string          `json:"system,omitempty"` // the prompt's turns, for engines with a template of their own
+	Past    string          `json:"past,omitempty"`
+	Page    string          `json:"page,omitempty"`
+	Schema  json.RawMessage `json:"schema,omitempty"`
+	Fields  []string        `json:"fields,omitempty"` // of the result; the schema forces them
+	Expert  string          `json:"expert,omitempty"` // the right answer, for scoring
+	Over    bool            `json:"over,omitempty"`
+	Success bool            `json:"success,omitempty"`
+	Claimed bool            `json:"claimed,omitempty"`    // the model said done
+	No      bool            `json:"impossible,omitempty"` // the goal cannot be reached
+}
+
+// Reply is one line of play the other way.
+type Reply struct {
+	Episode int    `json:"episode"`
+	Answer  string `json:"answer"`
+}
+
+// maxFaults is how many answers in a row may be unusable, and maxTurns how long an episode may go on.
+const (
+	maxFaults = 3
+	maxTurns  = 30
+)
+
+type game struct {
+	*gen.Episode
+	turns, faults int
+	claimed       bool
+	turn          Turn
+}
+
+// play runs episodes against a model that answers on stdin: first it writes a turn of every episode, then, for every
+// reply, the next turn of that episode.
+func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	f := flag.NewFlagSet("play", flag.ContinueOnError)
+	split := f.String("split", "words", "train, words, wordings or kinds")
+	n := f.Int("episodes", 200, "episodes")
+	seed := f.Uint64("seed", HeldSeed+1<<19, "seed of the first")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	r, err := gen.NewRenderer()
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(out)
+	lines := json.NewEncoder(w)
+	lines.SetEscapeHTML(false)
+	games := make([]*game, *n)
+	for i := range games {
+		e, err := gen.New(gen.Split(*split), *seed+uint64(i))
+		if err != nil {
+			return err
+		}
+		games[i] = &game{Episode: e, turn: Turn{Episode: i, Kind: e.Kind, No: e.Impossible(), Fields: e.Fields()}}
+		if err := games[i].show(ctx, r, lines); err != nil {
+			return err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for d := json.NewDecoder(in); ; {
+		var reply Reply
+		if err := d.Decode(&reply); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if reply.Episode < 0 || reply.Episode >= len(games) {
+			return fmt.Errorf("there is no episode %d", reply.Episode)
+		}
+		g := games[reply.Episode]
+		g.answer(reply.Answer)
+		if err := g.show(ctx, r, lines); err != nil {
+			return err
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// answer plays what the model said.
+func (g *game) answer(text string) {
+	g.turns++
+	act, err := gen.Parse(text)
+	if err != nil {
+		g.faults++
+		return
+	}
+	g.faults = 0
+	g.claimed = g.claimed || act.Kind() == "done"
+	g.Do(act)
+}
+
+// show writes the turn as it is now.
+func (g *game) show(ctx context.Context, r *gen.Renderer, lines *json.Encoder) error {
+	t := g.turn
+	over, success := g.Over()
+	if over || g.faults >= maxFaults || g.turns >= maxTurns {
+		t.Over, t.Success, t.Claimed, t.Fields = true, success, g.claimed, nil
+		return lines.Encode(t)
+	}
+	act, err := g.Expert()
+	if err != nil {
+		return err
+	}
+	if t.Expert, err = gen.AnswerOf(act); err != nil {
+		return err
+	}
+	turns, err := r.Render(ctx, g.Look(), t.Expert)
+	if err != nil {
+		return err
+	}
+	t.Prompt, t.Schema = gen.Text(turns), r.Schema()
+	t.System, t.Past, t.Page = turns[0].Text, "", turns[len(turns)-1].Text
+	if len(turns) > 2 {
+		t.Past = turns[1].Text
+	}
+	return lines.Encode(t)
+}
