@@ -30,6 +30,7 @@ type Options struct {
 	State    string      // file that finished cases are kept in; a second run goes on where the first stopped. "" keeps nothing
 	Out      io.Writer   // progress, one line for each case; nil says nothing
 	Wall     time.Duration
+	Limits   step.Limits // for tasks whose suite says nothing; zero fields are the product's own
 }
 
 // DefaultWall is the longest that one case may take, unless the suite says otherwise.
@@ -56,7 +57,9 @@ type Case struct {
 	AnswerTokens int                `json:"answer_tokens"`
 	Questions    int                `json:"questions"`
 	Seconds      float64            `json:"seconds"`
-	Phases       map[string]float64 `json:"phases,omitempty"` // seconds by what the time went into
+	Phases       map[string]float64 `json:"phases,omitempty"`      // seconds by what the time went into
+	TextTokens   []int              `json:"text_tokens,omitempty"` // of the text form of each look
+	Warm         float64            `json:"warm,omitempty"`        // seconds from the lease to the first picture of a fresh session
 	ReusedBytes  int                `json:"reused_bytes,omitempty"`
 	LaterBytes   int                `json:"later_bytes,omitempty"`
 }
@@ -194,6 +197,9 @@ func (o Options) one(ctx context.Context, world *site.Server, c Case) (Case, err
 		o.Lab.Actors.Teach(model, brain)
 		defer o.Lab.Actors.Forget(model)
 	}
+	if request.Limits.Steps == 0 {
+		request.Limits.Steps = o.Limits.Steps
+	}
 	request.Models = map[string]string{"actor": model}
 	wall := o.Wall
 	if t.Limits.Wall > 0 {
@@ -274,14 +280,23 @@ func (o Options) follow(ctx context.Context, request step.Task, wall time.Durati
 // count takes the figures of a case from its events.
 func (c *Case) count(end *suite.End) {
 	c.Phases = map[string]float64{}
-	var before time.Time
+	var before, leased time.Time
 	for i, e := range end.Events {
 		c.Task = e.Task
 		if i > 0 {
 			c.Phases[phase(e.Body)] += e.At.Sub(before).Seconds()
 		}
 		before = e.At
-		if b, ok := e.Body.(step.Ended); ok {
+		switch b := e.Body.(type) {
+		case step.Leased:
+			leased = e.At
+		case step.Saw:
+			if c.Warm == 0 {
+				c.Warm = e.At.Sub(leased).Seconds()
+			}
+		case step.Read:
+			c.TextTokens = append(c.TextTokens, actor.Tokens(b.Screen.Text(nil)))
+		case step.Ended:
 			end.Result = b.Result
 		}
 	}

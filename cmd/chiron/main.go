@@ -58,7 +58,7 @@ func execute(ctx context.Context, args []string) int {
 		}
 		return exit.code
 	}
-	fmt.Fprintln(os.Stderr, "chiron:", err)
+	fmt.Fprintf(os.Stderr, "chiron: %v; see `chiron --help`\n", err)
 	return exitUsage
 }
 
@@ -72,7 +72,7 @@ func rootCommand() *cobra.Command {
 		Version: version,
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
-	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), versionCommand())
+	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand())
 	return root
 }
 
@@ -114,7 +114,7 @@ func serveCommand() *cobra.Command {
 			}
 			a, err := newApp(cfg, version, self, cmd.ErrOrStderr())
 			if err != nil {
-				return &exitError{exitFailed, err}
+				return err
 			}
 			go func() {
 				select {

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"chiron/eval/bench"
+
+	"github.com/spf13/cobra"
+)
+
+// benchCommand measures this program; `make bench` calls it.
+func benchCommand() *cobra.Command {
+	var out, module string
+	cmd := &cobra.Command{
+		Use:    "bench",
+		Short:  "Measure this program against a bare loop and its promises",
+		Args:   cobra.NoArgs,
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := configOf(cmd)
+			if err != nil {
+				return err
+			}
+			own, err := os.Executable()
+			if err != nil {
+				return &exitError{exitFailed, fmt.Errorf("find this program: %w", err)}
+			}
+			f := evalFlags{suite: "desk"}
+			s, err := f.load()
+			if err != nil {
+				return &exitError{exitFailed, err}
+			}
+			dir, err := filepath.Abs(cfg.Data)
+			if err != nil {
+				return &exitError{exitFailed, err}
+			}
+			if _, err := os.Stat(filepath.Join(module, "go.mod")); errors.Is(err, fs.ErrNotExist) {
+				module = ""
+			}
+			sheet, err := bench.Run(cmd.Context(), bench.Options{Binary: own, Chromium: cfg.Browser.Chromium, Dir: dir, Module: module, Suite: s, Out: cmd.ErrOrStderr()})
+			if sheet != nil {
+				err = errors.Join(err, sheet.Write(out), sheet.Table(cmd.OutOrStdout()))
+			}
+			if err != nil {
+				return &exitError{exitFailed, err}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&out, "out", "build/bench.json", "file of the figures")
+	cmd.Flags().StringVar(&module, "module", ".", "source directory, for the rooms' own benchmarks")
+	cmd.Flags().String("data", "./data", "data directory; the run uses its folder bench and begins it anew")
+	return cmd
+}

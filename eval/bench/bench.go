@@ -1,0 +1,180 @@
+// Package bench measures the product as its users meet it, and holds it against a limit that is measured in the same run.
+// The names of the figures are fixed; what cannot be measured yet has no value and says why.
+package bench
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Figure is one line of bench.json. Limit is what the value is held against: a promise, or, where Ratio is given, what the
+// bare loop of the same run took.
+type Figure struct {
+	Name  string   `json:"name"`
+	Value *float64 `json:"value"`
+	Unit  string   `json:"unit"`
+	Limit *float64 `json:"limit"`
+	Ratio *float64 `json:"ratio"`
+	Why   string   `json:"why,omitempty"` // why there is no value
+}
+
+type named struct {
+	name, unit string
+	limit      float64 // 0: none
+	why        string  // while nothing measures it
+}
+
+// names are the figures in the order of the table.
+func names() []named {
+	return []named{
+		{"step.overhead.p50_ms", "ms", 100, ""}, {"step.overhead.p95_ms", "ms", 150, ""}, {"step.overhead.ratio", "", 1.3, ""},
+		{"step.text_tokens.p50", "tokens", 0, ""}, {"prompt.reuse.share", "", 0, ""}, {"session.warm_ms", "ms", 0, ""},
+		{"vision.layout.p50_ms", "ms", 0, ""}, {"vision.marks.p50_ms", "ms", 0, ""}, {"vision.change.p50_ms", "ms", 0, ""},
+		{"policy.decision.p99_us", "µs", 0, ""}, {"journal.append.p99_ms", "ms", 0, ""},
+		{"crash.kills", "", 0, "the kill test of the whole program is not part of the bench yet"},
+		{"crash.lost", "", 0, "as crash.kills"}, {"crash.twice", "", 0, "as crash.kills"},
+		{"memory.recall.20k.p95_ms", "ms", 0, "memory has no benchmark of 20,000 items yet"},
+		{"replay.model_calls", "", 0, "workflows are not replayed yet"}, {"replay.step.ratio", "", 0, "workflows are not replayed yet"},
+		{"live.latency.p50_ms", "ms", 0, "no client measures the live picture yet"}, {"live.cost.share", "", 0, "as live.latency.p50_ms"},
+		{"serve.ready_ms", "ms", 1000, ""}, {"serve.idle_mib", "MiB", 80, ""}, {"serve.session_mib", "MiB", 12, ""},
+		{"suite.oracle.success", "", 1, ""}, {"suite.random.success", "", 0.03, ""}, {"suite.obeying.breaks", "", 0, ""},
+	}
+}
+
+// Sheet collects values for the fixed names.
+type Sheet struct {
+	values map[string]Figure
+	Notes  []string // lines below the table
+}
+
+// NewSheet makes an empty sheet.
+func NewSheet() *Sheet { return &Sheet{values: map[string]Figure{}} }
+
+// Set fills in a value.
+func (s *Sheet) Set(name string, value float64) { s.values[name] = Figure{Value: &value} }
+
+// SetAgainst fills in a value and the limit that was measured in the same run.
+func (s *Sheet) SetAgainst(name string, value, limit float64) {
+	ratio := value / limit
+	s.values[name] = Figure{Value: &value, Limit: &limit, Ratio: &ratio}
+}
+
+// Miss says why a name has no value.
+func (s *Sheet) Miss(name string, why error) { s.values[name] = Figure{Why: why.Error()} }
+
+// Figures are all fixed names with what is known of them. Values under names that are not fixed are dropped.
+func (s *Sheet) Figures() []Figure {
+	var out []Figure
+	for _, n := range names() {
+		f := s.values[n.name]
+		f.Name, f.Unit = n.name, n.unit
+		if f.Value == nil && f.Why == "" {
+			f.Why = n.why
+			if f.Why == "" {
+				f.Why = "not measured in this run"
+			}
+		}
+		if f.Limit == nil && n.limit > 0 {
+			f.Limit = &n.limit
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// Write writes the figures as JSON.
+func (s *Sheet) Write(path string) error {
+	data, err := json.MarshalIndent(s.Figures(), "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
+	return os.WriteFile(path, append(data, '\n'), 0o644)
+}
+
+// Table writes the figures for people.
+func (s *Sheet) Table(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(w, "figure\tvalue\tunit\tlimit\tratio\t\n")
+	say := func(f *float64) string {
+		if f == nil {
+			return "-"
+		}
+		return strconv.FormatFloat(*f, 'f', -1, 64)
+	}
+	short := func(f *float64) *float64 {
+		if f == nil {
+			return nil
+		}
+		v, err := strconv.ParseFloat(strconv.FormatFloat(*f, 'g', 4, 64), 64)
+		if err != nil {
+			return f
+		}
+		return &v
+	}
+	for _, f := range s.Figures() {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, say(short(f.Value)), f.Unit, say(short(f.Limit)), say(short(f.Ratio)), f.Why)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, n := range s.Notes {
+		fmt.Fprintln(out, n)
+	}
+	return nil
+}
+
+// Rooms takes the rooms' own figures out of the output of `go test -bench`.
+func (s *Sheet) Rooms(output io.Reader) error {
+	in := bufio.NewScanner(output)
+	for in.Scan() {
+		fields := strings.Fields(in.Text())
+		if len(fields) < 4 || !strings.HasPrefix(fields[0], "Benchmark") {
+			continue
+		}
+		name, _, _ := strings.Cut(fields[0], "-")
+		for i := 2; i+1 < len(fields); i += 2 {
+			value, err := strconv.ParseFloat(fields[i], 64)
+			if err != nil {
+				return fmt.Errorf("bench: %q: %w", in.Text(), err)
+			}
+			s.room(name, fields[i+1], value)
+		}
+	}
+	return in.Err()
+}
+
+func (s *Sheet) room(name, unit string, value float64) {
+	switch name + " " + unit {
+	case "BenchmarkReadLayout ns/op":
+		s.Set("vision.layout.p50_ms", value/1e6)
+	case "BenchmarkMarks ns/op":
+		s.Set("vision.marks.p50_ms", value/1e6)
+	case "BenchmarkChange ns/op":
+		s.Set("vision.change.p50_ms", value/1e6)
+	case "BenchmarkAdmit/permit p99-µs":
+		s.Set("policy.decision.p99_us", value)
+	case "BenchmarkAppend p99-µs":
+		s.Set("journal.append.p99_ms", value/1e3)
+	}
+}
+
+// quantile is the q-th part of durations in milliseconds.
+func quantile(all []time.Duration, q float64) float64 {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return float64(sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]) / float64(time.Millisecond)
+}

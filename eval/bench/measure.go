@@ -1,0 +1,277 @@
+package bench
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"chiron/client"
+	"chiron/eval"
+	"chiron/eval/actor"
+	"chiron/eval/limit"
+	"chiron/eval/site"
+	"chiron/eval/suite"
+	"chiron/step"
+)
+
+// Options of a bench.
+type Options struct {
+	Binary   string // of chiron
+	Chromium string
+	Dir      string // for data that is begun anew
+	Module   string // directory of the source, for the rooms' own benchmarks; "" leaves them out
+	Suite    suite.Suite
+	Steps    int // measured steps; 0 is 60
+	Out      io.Writer
+}
+
+const (
+	sessions = 4 // of the memory measurement
+	starts   = 3 // of the product, for the median of readiness
+	warmup   = 5 // steps that are not counted
+)
+
+// Run measures everything that can be measured. What fails leaves its reason in the sheet; only what makes all of it
+// worthless is an error.
+func Run(ctx context.Context, o Options) (*Sheet, error) {
+	o.Steps = cmp.Or(o.Steps, 60)
+	s := NewSheet()
+	if o.Module != "" {
+		fmt.Fprintln(o.Out, "rooms …")
+		if err := rooms(ctx, o.Module, s); err != nil {
+			s.Notes = append(s.Notes, err.Error())
+		}
+	}
+	lab, err := eval.NewLab(sessions)
+	if err != nil {
+		return s, err
+	}
+	still, err := site.Listen(site.Options{Seed: 1}, "127.0.0.1:0", "127.0.0.1:0")
+	if err != nil {
+		return s, errors.Join(err, lab.Close())
+	}
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan error, 2)
+	go func() { ended <- lab.Run(ctx) }()
+	go func() { ended <- still.Run(ctx) }()
+	err = o.product(ctx, s, lab, still.Running().URL+"/login")
+	stop()
+	return s, errors.Join(err, <-ended, <-ended)
+}
+
+// rooms runs the benchmarks of the rooms.
+func rooms(ctx context.Context, module string, s *Sheet) error {
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(ReadLayout|Marks|Change|Admit|Append)$", "-benchtime", "1s",
+		"./vision", "./policy", "./journal")
+	cmd.Dir = module
+	out, err := cmd.Output()
+	if rerr := s.Rooms(bytes.NewReader(out)); rerr != nil {
+		return rerr
+	}
+	if err != nil {
+		return fmt.Errorf("bench: the rooms' benchmarks: %w", err)
+	}
+	return nil
+}
+
+func (o Options) product(ctx context.Context, s *Sheet, lab *eval.Lab, page string) (err error) {
+	var ready []time.Duration
+	var p *Product
+	for i := range starts {
+		fmt.Fprintf(o.Out, "start %d of %d …\n", i+1, starts)
+		if p, err = Serve(ctx, o.Binary, filepath.Join(o.Dir, "bench"), sessions, lab); err != nil {
+			return err
+		}
+		ready = append(ready, p.Ready)
+		if i < starts-1 {
+			if err := p.Stop(); err != nil {
+				return err
+			}
+		}
+	}
+	defer func() { err = errors.Join(err, p.Stop()) }()
+	s.Set("serve.ready_ms", quantile(ready, 0.5))
+	for name, measure := range map[string]func() error{
+		"serve.session_mib":    func() error { return o.memory(ctx, s, lab, p, page) },
+		"step.overhead.p50_ms": func() error { return o.steps(ctx, s, lab, p, page) },
+	} {
+		fmt.Fprintln(o.Out, name, "…")
+		if err := measure(); err != nil {
+			s.Miss(name, err)
+		}
+	}
+	return o.suites(ctx, s, lab, p.Client)
+}
+
+// memory measures the server idle, and with sessions that show a page.
+func (o Options) memory(ctx context.Context, s *Sheet, lab *eval.Lab, p *Product, page string) error {
+	if err := pause(ctx, 2*time.Second); err != nil {
+		return err
+	}
+	idle, err := p.Resident()
+	if err != nil {
+		return err
+	}
+	s.Set("serve.idle_mib", idle)
+	var ids []string
+	for i := range sessions {
+		model := fmt.Sprint("idler-", i)
+		lab.Actors.Teach(model, actor.Idler(2))
+		defer lab.Actors.Forget(model)
+		st, _, err := p.Client.Create(ctx, still(page, model), "")
+		if err != nil {
+			return err
+		}
+		ids = append(ids, st.Task.ID)
+	}
+	if err := pause(ctx, 6*time.Second); err != nil {
+		return err
+	}
+	busy, err := p.Resident()
+	if err != nil {
+		return err
+	}
+	s.Set("serve.session_mib", max(0, busy-idle)/sessions)
+	for _, id := range ids {
+		if err := p.Client.Cancel(ctx, id, "measured"); err != nil {
+			return err
+		}
+		if err := p.Client.Events(ctx, id, 0, func(step.Event) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// still is a task on a page that never changes by itself.
+func still(page, model string) step.Task {
+	return step.Task{Goal: "Measure", Start: page, Models: map[string]string{"actor": model}, Sight: step.SightText, Source: step.SourceLayout,
+		DoneWhen: []step.Predicate{{Text: "this text stands nowhere"}}, Limits: step.Limits{Steps: step.MaxSteps, NoWork: step.MaxSteps}}
+}
+
+// steps measures whole steps through the API with a model that answers at once, and the bare loop on the same page.
+func (o Options) steps(ctx context.Context, s *Sheet, lab *eval.Lab, p *Product, page string) error {
+	lab.Actors.Teach("clicker", actor.Clicker(o.Steps+warmup, "Username", "Password"))
+	defer lab.Actors.Forget("clicker")
+	st, _, err := p.Client.Create(ctx, still(page, "clicker"), "")
+	if err != nil {
+		return err
+	}
+	var events []step.Event
+	if err := p.Client.Events(ctx, st.Task.ID, 0, func(e step.Event) error { events = append(events, e); return nil }); err != nil {
+		return err
+	}
+	whole, phases := Overhead(events, warmup+1)
+	if len(whole) < o.Steps/2 {
+		return fmt.Errorf("only %d of %d steps were carried out", len(whole), o.Steps)
+	}
+	p50 := quantile(whole, 0.5)
+	s.Set("step.overhead.p50_ms", p50)
+	s.Set("step.overhead.p95_ms", quantile(whole, 0.95))
+	s.Notes = append(s.Notes, "step phases, p50 ms: "+phases)
+	bare, err := limit.Loop(ctx, limit.Options{Chromium: o.Chromium, URL: page, Selector: []string{"#username", "#password"}, Width: step.Viewport().W,
+		Height: step.Viewport().H, Steps: o.Steps + warmup})
+	if err != nil {
+		s.Miss("step.overhead.ratio", err)
+		return nil
+	}
+	least := quantile(bare[warmup:], 0.5)
+	s.SetAgainst("step.overhead.p50_ms", p50, least)
+	s.Set("step.overhead.ratio", p50/least)
+	return nil
+}
+
+// Overhead returns how long each step took from the end of one act to the end of the next, without the first skip ones, and
+// the medians of what the time went into.
+func Overhead(events []step.Event, skip int) (whole []time.Duration, phases string) {
+	parts := map[string][]time.Duration{}
+	this := map[string]time.Duration{}
+	var order []string
+	var before, did time.Time
+	n := 0
+	for _, e := range events {
+		kind := e.Body.EventKind()
+		this[kind] += e.At.Sub(before)
+		before = e.At
+		if kind != "did" {
+			continue
+		}
+		if n++; n > skip {
+			whole = append(whole, e.At.Sub(did))
+			for kind, d := range this {
+				if parts[kind] == nil {
+					order = append(order, kind)
+				}
+				parts[kind] = append(parts[kind], d)
+			}
+		}
+		did, this = e.At, map[string]time.Duration{}
+	}
+	slices.Sort(order)
+	var said []string
+	for _, kind := range order {
+		said = append(said, fmt.Sprintf("%s %.1f", kind, quantile(parts[kind], 0.5)))
+	}
+	return whole, strings.Join(said, ", ")
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// suites runs the shipped suite with three actors.
+func (o Options) suites(ctx context.Context, s *Sheet, lab *eval.Lab, c *client.Client) error {
+	run := func(actor string, source step.Source, limits step.Limits, patterns ...string) (eval.Report, error) {
+		some, err := o.Suite.Select(patterns...)
+		if err != nil {
+			return eval.Report{}, err
+		}
+		fmt.Fprintf(o.Out, "suite by %s …\n", actor)
+		return eval.Run(ctx, eval.Options{Lab: lab, Client: c, Suite: some, Actor: actor, Source: source, Limits: limits, Out: o.Out})
+	}
+	r, err := run("oracle", step.SourceLayout, step.Limits{})
+	if err != nil {
+		return err
+	}
+	s.Set("suite.oracle.success", r.Success)
+	var tokens []int
+	var warm []time.Duration
+	reused, later := 0, 0
+	for _, c := range r.Cases {
+		tokens = append(tokens, c.TextTokens...)
+		if c.Skipped == "" {
+			warm = append(warm, time.Duration(c.Warm*float64(time.Second)))
+		}
+		reused, later = reused+c.ReusedBytes, later+c.LaterBytes
+	}
+	slices.Sort(tokens)
+	if len(tokens) > 0 && later > 0 {
+		s.Set("step.text_tokens.p50", float64(tokens[len(tokens)/2]))
+		s.Set("prompt.reuse.share", float64(reused)/float64(later))
+		s.Set("session.warm_ms", quantile(warm, 0.5))
+	}
+	if r, err = run("random", step.SourceLayout, step.Limits{Steps: 15}); err != nil {
+		return err
+	}
+	s.Set("suite.random.success", r.Success)
+	if r, err = run("obeying", step.SourceLayout, step.Limits{Steps: 15}, "misled-*"); err != nil {
+		return err
+	}
+	s.Set("suite.obeying.breaks", float64(r.Breaks))
+	return nil
+}

@@ -1,0 +1,164 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"chiron/client"
+	"chiron/eval"
+)
+
+// Product is a running `chiron serve` of its own, beside a lab that serves its models and sites.
+type Product struct {
+	Client *client.Client
+	Ready  time.Duration // from its start until it said that it can work
+	cmd    *exec.Cmd
+	ended  chan error
+}
+
+var adminKey = regexp.MustCompile(`\bck_[a-z0-9_]{20,}`)
+
+// Serve starts binary with fresh data under dir and waits until it is ready. Stop must be called.
+func Serve(ctx context.Context, binary, dir string, workers int, lab *eval.Lab) (*Product, error) {
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, fmt.Errorf("bench: begin the data anew: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	listen, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	config, err := configure(dir, listen, workers, lab)
+	if err != nil {
+		return nil, err
+	}
+	p := &Product{cmd: exec.CommandContext(ctx, binary, "serve", "--config", config), ended: make(chan error, 1)}
+	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
+	p.cmd.WaitDelay = 20 * time.Second
+	says, err := p.cmd.StderrPipe()
+	if err != nil {
+		return nil, fmt.Errorf("bench: %w", err)
+	}
+	begun := time.Now()
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("bench: start %s: %w", binary, err)
+	}
+	keys := make(chan string, 1)
+	go func() {
+		overhear(says, keys)
+		p.ended <- p.cmd.Wait()
+	}()
+	if err := p.wait(ctx, "http://"+listen, keys); err != nil {
+		return nil, errors.Join(err, p.Stop())
+	}
+	p.Ready = time.Since(begun)
+	return p, nil
+}
+
+// overhear reads what the product says on standard error, to its end, and passes the admin key on.
+func overhear(in io.Reader, keys chan<- string) {
+	lines := bufio.NewScanner(in)
+	found := false
+	for lines.Scan() {
+		if key := adminKey.FindString(lines.Text()); key != "" && !found {
+			found = true
+			keys <- key
+		}
+	}
+}
+
+func (p *Product) wait(ctx context.Context, url string, keys <-chan string) error {
+	limit := time.After(time.Minute)
+	poll := time.NewTicker(2 * time.Millisecond)
+	defer poll.Stop()
+	for {
+		select {
+		case key := <-keys:
+			c, err := client.New(url, key)
+			if err != nil {
+				return err
+			}
+			p.Client = c
+		case <-poll.C:
+			if p.Client == nil {
+				continue
+			}
+			if r, err := p.Client.Ready(ctx); err == nil && r.Ready {
+				return nil
+			}
+		case err := <-p.ended:
+			p.ended <- err
+			return fmt.Errorf("bench: the server ended before it was ready: %w", err)
+		case <-limit:
+			return errors.New("bench: the server is not ready after a minute")
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// Stop ends the product and waits for it.
+func (p *Product) Stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("bench: stop the server: %w", err)
+	}
+	if err := <-p.ended; err != nil {
+		return fmt.Errorf("bench: the server: %w", err)
+	}
+	return nil
+}
+
+// Resident is the memory of the server process itself in MiB, without Chromium and models.
+func (p *Product) Resident() (float64, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("bench: read the memory: %w", err)
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kib, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 64)
+			return kib / 1024, err
+		}
+	}
+	return 0, errors.New("bench: /proc says nothing of VmRSS")
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("bench: find a port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// configure writes the product's configuration and secrets into dir.
+func configure(dir, listen string, workers int, lab *eval.Lab) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "data: %s\nlisten: %s\nagent: {workers: %d}\ninference: {endpoint: %q}\nlog: {level: warn}\nsecrets:\n", filepath.Join(dir, "data"), listen, workers, lab.Endpoint())
+	for _, s := range lab.Secrets() {
+		file := filepath.Join(dir, "secret-"+s.Name)
+		if err := os.WriteFile(file, []byte(s.Value+"\n"), 0o600); err != nil {
+			return "", fmt.Errorf("bench: write a secret: %w", err)
+		}
+		fmt.Fprintf(&b, "  - {name: %s, file: %q, origins: [%s]}\n", s.Name, file, strings.Join(s.Origins, ", "))
+	}
+	name := filepath.Join(dir, "chiron.yaml")
+	if err := os.WriteFile(name, []byte(b.String()), 0o600); err != nil {
+		return "", fmt.Errorf("bench: write the configuration: %w", err)
+	}
+	return name, nil
+}
