@@ -124,7 +124,7 @@ func (c *Client) comeUp(ctx context.Context, child *guard.Child, base string) er
 		select {
 		case <-pause.C:
 		case <-child.Done():
-			return fmt.Errorf("%w: %w", ErrUnreachable, child.Wait())
+			return fmt.Errorf("%w (%s ended at once: %w)", ErrUnreachable, c.opts.Binary, child.Wait())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -17,6 +17,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -227,8 +228,11 @@ func (s *Server) Bind() error {
 		return nil
 	}
 	l, err := net.Listen("tcp", s.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w; is another Chiron running, or set another address", s.Listen, err)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("the address %s is in use: stop what uses it, perhaps another Chiron, or set listen to another one (%w)", s.Listen, syscall.EADDRINUSE)
+	case err != nil:
+		return fmt.Errorf("listen on %s: %w; set listen to an address of this machine", s.Listen, err)
 	}
 	s.listener = l
 	return nil

@@ -42,6 +42,7 @@ type Process struct {
 	Version string // as in "Chrome/156.0.8078.79"
 	Agent   string // user agent
 
+	path  string
 	child *guard.Child
 	pipe  *wire.Pipe
 	dir   layout
@@ -58,7 +59,7 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{dir: dir, log: &tail{}, gone: make(chan struct{})}
+	p := &Process{path: o.Path, dir: dir, log: &tail{}, gone: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Stop())
@@ -112,6 +113,7 @@ func (p *Process) Gone() <-chan struct{} { return p.gone }
 func (p *Process) greet(ctx context.Context) error {
 	var v proto.BrowserGetVersionResult
 	if err := p.Conn.Do(ctx, proto.BrowserGetVersion{}, &v); err != nil {
+		err = fmt.Errorf("%w; see whether `%s --version` works", err, p.path)
 		if last := p.log.String(); last != "" {
 			return fmt.Errorf("Chromium did not start: %w; its last words: %s", err, last)
 		}

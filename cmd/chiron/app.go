@@ -51,17 +51,17 @@ type app struct {
 	key string        // the admin key, when it was made by this start
 }
 
-// newApp joins the rooms. Nothing is started; the data directory is made.
+// newApp joins the rooms. Nothing is started; the data directory is made. Its errors carry exit codes.
 func newApp(cfg Config, version string, self []string, tell io.Writer) (*app, error) {
 	a := &app{cfg: cfg, version: version, self: self, tell: tell, up: make(chan struct{})}
 	a.ledger = func(l policy.Ledger) policy.Ledger { return l }
 	a.egress = func(h step.Hosts) (egress.Rules, error) { return policy.NewEgress(h, a.places()) }
 	if err := makeData(cfg.Data); err != nil {
-		return nil, err
+		return nil, &exitError{exitFailed, err}
 	}
 	vault, err := loadVault(cfg.Secrets)
 	if err != nil {
-		return nil, err
+		return nil, &exitError{exitUsage, err}
 	}
 	if a.redact, err = policy.NewRedactor(vault); err != nil {
 		return nil, fmt.Errorf("make the redaction filter: %w", err)
@@ -69,7 +69,7 @@ func newApp(cfg Config, version string, self []string, tell io.Writer) (*app, er
 	a.log = newLogger(cfg.Log, tell, a.redact.Filter)
 	for _, join := range []func() error{a.joinJournal, func() error { return a.joinGate(vault) }, a.joinInference, a.joinBrowser, a.joinMemory, a.joinAgent, a.joinServer} {
 		if err := join(); err != nil {
-			return nil, err
+			return nil, &exitError{exitUsage, err} // rooms only check their options here
 		}
 	}
 	return a, nil
@@ -101,7 +101,9 @@ func (a *app) joinGate(vault policy.Vault) (err error) {
 	if a.cfg.Policy.Bundle != "" {
 		o.Bundle = os.DirFS(a.cfg.Policy.Bundle)
 	}
-	a.gate, err = policy.NewGate(o)
+	if a.gate, err = policy.NewGate(o); err != nil && a.cfg.Policy.Bundle != "" {
+		return fmt.Errorf("policy.bundle: %s cannot be used: %w; correct it, or leave it empty for the shipped one", a.cfg.Policy.Bundle, err)
+	}
 	return err
 }
 
@@ -210,7 +212,9 @@ func (a *app) joinServer() (err error) {
 		}
 		o.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	}
-	a.server, err = server.New(o)
+	if a.server, err = server.New(o); errors.Is(err, server.ErrExposed) {
+		return fmt.Errorf("listen: %w (remote.allow with remote.cert and remote.key, or with remote.proxy)", err)
+	}
 	return err
 }
 
@@ -242,7 +246,7 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	if err := a.firstKey(ctx); err != nil {
 		return err
 	}
-	p.start("inference", a.models.Run)
+	p.start("inference", a.runModels)
 	p.start("vision", a.eyes.Run)
 	p.start("browser", a.browser.Run)
 	p.start("server", a.server.Run)
@@ -263,6 +267,15 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	boss := &agent.Supervisor{Claim: a.claim, Carry: a.runner.Run, Name: host, Workers: a.cfg.Agent.Workers, Logger: a.log}
 	p.start("agent", boss.Run)
 	return nil
+}
+
+// runModels runs the managed Ollama.
+func (a *app) runModels(ctx context.Context) error {
+	err := a.models.Run(ctx)
+	if errors.Is(err, inference.ErrUnreachable) {
+		return fmt.Errorf("%w; set inference.ollama to a program that works, or inference.endpoint to a running Ollama", err)
+	}
+	return err
 }
 
 // protect closes the product's own places to every task, once their ports are known, and then closes known.

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -163,7 +165,7 @@ func loadConfig(file string, flags *pflag.FlagSet, environ []string) (Config, er
 	}
 	var c Config
 	if err := v.UnmarshalExact(&c); err != nil {
-		return Config{}, fmt.Errorf("the configuration is not understood: %s", oneLine(err))
+		return Config{}, misread(err)
 	}
 	return c, c.validate()
 }
@@ -181,9 +183,34 @@ func readFile(v *viper.Viper, file string) error {
 	v.SetConfigFile(file)
 	v.SetConfigType("yaml")
 	if err := v.ReadInConfig(); err != nil {
-		return fmt.Errorf("read the configuration file %s: %s", file, oneLine(err))
+		return fmt.Errorf("the configuration file cannot be read: %s: %s", file, strings.TrimPrefix(oneLine(err), "While parsing config: "))
 	}
 	return nil
+}
+
+// misread says in an operator's words which keys the decoder did not take.
+func misread(err error) error {
+	var faults []error
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimSpace(line)
+		if m := regexp.MustCompile(`^'(.*?)' has invalid keys: (.*)$`).FindStringSubmatch(line); m != nil {
+			for key := range strings.SplitSeq(m[2], ", ") {
+				faults = append(faults, fmt.Errorf("%s: there is no such key; configs/chiron.yaml shows them all", strings.TrimPrefix(m[1]+"."+key, ".")))
+			}
+		} else if m := regexp.MustCompile(`^'(.*?)' (.*)$`).FindStringSubmatch(line); m != nil {
+			want := "is not of the kind that configs/chiron.yaml shows"
+			if strings.Contains(m[2], "duration") {
+				want = "must be a duration such as 90s or 20m"
+			} else if strings.Contains(m[2], "'int'") {
+				want = "must be a whole number"
+			}
+			faults = append(faults, fmt.Errorf("%s: %s", m[1], want))
+		}
+	}
+	if len(faults) == 0 {
+		return fmt.Errorf("the configuration is not understood: %s", oneLine(err))
+	}
+	return errors.Join(faults...)
 }
 
 // oneLine makes the message of a library fit into a sentence.
@@ -201,6 +228,9 @@ func (c Config) validate() error {
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("browser.isolation", c.Browser.Isolation, "auto", "require", "off")
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		errs = append(errs, fmt.Errorf("listen: %q is not host:port such as 127.0.0.1:8787", c.Listen))
+	}
 	if c.Data == "" {
 		errs = append(errs, errors.New("data: name a directory"))
 	}
@@ -213,7 +243,12 @@ func (c Config) validate() error {
 	if (c.Remote.Cert == "") != (c.Remote.Key == "") {
 		errs = append(errs, errors.New("remote.cert, remote.key: give both or none"))
 	}
+	seen := map[string]bool{}
 	for i, s := range c.Secrets {
+		if seen[s.Name] {
+			errs = append(errs, fmt.Errorf("secrets[%d]: %s is there twice", i, s.Name))
+		}
+		seen[s.Name] = true
 		if s.Name == "" || s.File == "" || len(s.Origins) == 0 {
 			errs = append(errs, fmt.Errorf("secrets[%d]: name, file and origins are all needed", i))
 		}

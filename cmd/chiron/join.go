@@ -176,14 +176,18 @@ func (a *app) joinMemory() (err error) {
 }
 
 // errSteps marks a task whose steps are not understood.
-var errSteps = errors.New("steps")
+var errSteps = errors.New("steps not understood")
+
+type stepsError struct{ error }
+
+func (stepsError) Is(target error) bool { return target == errSteps }
 
 // checked refuses at the door what would only fail later: steps that are not understood, models nobody has.
 type checked struct{ *journal.Journal }
 
 func (c checked) Create(ctx context.Context, t step.Task, key string) (step.State, bool, error) {
 	if _, err := mind.ParseSteps(t.Steps); err != nil {
-		return step.State{}, false, fmt.Errorf("%w: %w", errSteps, err)
+		return step.State{}, false, stepsError{err}
 	}
 	return c.Journal.Create(ctx, t, key)
 }

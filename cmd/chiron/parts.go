@@ -39,10 +39,11 @@ func (p *parts) start(name string, run func(context.Context) error) {
 		if ctx.Err() == nil {
 			err := one.err
 			if err == nil {
-				err = errors.New("it ended by itself")
+				err = fmt.Errorf("%s ended by itself", name)
 			}
 			select {
-			case p.failed <- fmt.Errorf("%s: %w", name, err):
+			case p.failed <- err:
+				one.err = nil // told once
 			default:
 			}
 		}
@@ -61,7 +62,7 @@ func (p *parts) stopAll(cause error) error {
 		one.stop(cause)
 		<-one.done
 		if one.err != nil && !errors.Is(one.err, context.Canceled) && !errors.Is(one.err, cause) {
-			errs = append(errs, fmt.Errorf("%s: %w", one.name, one.err))
+			errs = append(errs, fmt.Errorf("stop %s: %w", one.name, one.err))
 		}
 		p.log.Debug("stopped", "part", one.name)
 	}

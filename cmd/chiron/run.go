@@ -12,6 +12,7 @@ import (
 
 	"chiron/agent"
 	"chiron/client"
+	"chiron/mind"
 	"chiron/step"
 
 	"github.com/spf13/cobra"
@@ -77,6 +78,9 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
 	state, _, err := c.Create(ctx, task, "")
 	if err != nil {
+		if client.StatusOf(err) == 0 && ctx.Err() == nil {
+			err = fmt.Errorf("%w; start it with `chiron serve`, or name another address (--url)", err)
+		}
 		return &exitError{exitFailed, err}
 	}
 	out := cmd.OutOrStdout()
@@ -145,7 +149,11 @@ func (f *runFlags) task(stdin io.Reader) (step.Task, error) {
 	for _, pattern := range f.pageURL {
 		t.DoneWhen = append(t.DoneWhen, step.Predicate{URL: pattern})
 	}
-	return t, t.Validate()
+	if err := t.Validate(); err != nil {
+		return t, fmt.Errorf("the task cannot run: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	_, err := mind.ParseSteps(t.Steps)
+	return t, err
 }
 
 // readTask reads a task file strictly: YAML is turned into JSON, so that both have the same keys.

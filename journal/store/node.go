@@ -120,7 +120,7 @@ func lock(path string) (unlock func() error, err error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process uses it (%w)", err), f.Close())
+		return nil, errors.Join(fmt.Errorf("another process uses it, perhaps another Chiron; stop that one, or take another data directory (%w)", err), f.Close())
 	}
 	return f.Close, nil
 }
