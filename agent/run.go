@@ -28,6 +28,7 @@ type run struct {
 	n        int // number of the step
 	obs      step.Observation
 	seen     step.Screen
+	differ   vision.Differ
 	history  []mind.Entry
 	messages []string
 	acts     []string // executed, in words
@@ -169,7 +170,6 @@ func (t *run) look(ctx context.Context) error {
 			return fmt.Errorf("%w: keep the picture: %w", errRecord, err)
 		}
 	}
-	previous := t.obs.Frame
 	t.obs = obs
 	t.files = append(t.files, obs.Downloads...)
 	if err := t.record(ctx, step.Saw{Observation: obs}); err != nil {
@@ -179,8 +179,10 @@ func (t *run) look(ctx context.Context) error {
 	if t.seen, err = t.o.Eyes.Read(ctx, obs, t.task.Source); err != nil {
 		return fmt.Errorf("read the screen: %w", err)
 	}
-	if t.seen.Change, err = vision.Change(previous, obs.Frame); err != nil {
-		return fmt.Errorf("compare the frames: %w", err)
+	if len(obs.Frame.Data) > 0 {
+		if t.seen.Change, err = t.differ.Next(obs.Frame); err != nil {
+			return fmt.Errorf("compare the frames: %w", err)
+		}
 	}
 	return t.record(ctx, step.Read{Screen: t.seen, Took: t.o.Clock().Sub(begun)})
 }

@@ -59,9 +59,10 @@ func BenchmarkChange(b *testing.B) {
 	for i := range 300 {
 		img.SetRGBA(100+i, 200, color.RGBA{1, 2, 3, 255})
 	}
-	next := pack(b, img)
-	for b.Loop() {
-		if _, err := vision.Change(o.Frame, next); err != nil {
+	var d vision.Differ
+	frames := [2]step.Frame{o.Frame, pack(b, img)}
+	for i := 0; b.Loop(); i++ {
+		if _, err := d.Next(frames[i%2]); err != nil {
 			b.Fatal(err)
 		}
 	}

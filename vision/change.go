@@ -1,7 +1,6 @@
 package vision
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -15,24 +14,29 @@ const (
 	stir = 1500
 )
 
-// Change compares a frame with the one before it by tiles of 16×16 pixels. A previous frame without data or of another
-// size is none: everything changed. Equal hashes are equal frames. Errors: ErrPicture.
-func Change(prev, next step.Frame) (step.Change, error) {
-	if len(prev.Data) == 0 {
-		return step.Change{Share: 1, First: true}, nil
-	}
-	if prev.Hash != "" && prev.Hash == next.Hash || bytes.Equal(prev.Data, next.Data) {
+// Differ compares each frame with the one before it by tiles of 16×16 pixels. It unpacks each frame once and holds the
+// pixels of the last one (4 bytes each). The zero Differ has seen nothing. It is for one goroutine.
+type Differ struct {
+	hash string
+	last *image.RGBA
+}
+
+// Next returns what changed since the frame of the last call: everything for the first one and for another size, nothing
+// for an equal hash. Errors: ErrPicture; the frame then counts as not seen.
+func (d *Differ) Next(f step.Frame) (step.Change, error) {
+	if d.last != nil && f.Hash != "" && f.Hash == d.hash {
 		return step.Change{}, nil
 	}
-	a, err := decode(prev)
-	if err != nil {
-		return step.Change{}, fmt.Errorf("change: previous frame: %w", err)
-	}
-	b, err := decode(next)
+	img, err := decode(f)
 	if err != nil {
 		return step.Change{}, fmt.Errorf("change: %w", err)
 	}
-	return compare(a, b), nil
+	before := d.last
+	d.last, d.hash = img, f.Hash
+	if before == nil {
+		return step.Change{Share: 1, First: true}, nil
+	}
+	return compare(before, img), nil
 }
 
 func compare(a, b *image.RGBA) step.Change {

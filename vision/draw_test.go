@@ -152,11 +152,12 @@ func TestEvidence(t *testing.T) {
 func TestChange(t *testing.T) {
 	o := observe(t, "login")
 	img := unpack(t, o.Frame.Data)
-	c, err := vision.Change(step.Frame{}, o.Frame)
+	var d vision.Differ
+	c, err := d.Next(o.Frame)
 	if err != nil || !c.First || c.Share != 1 {
 		t.Errorf("first: %+v, %v", c, err)
 	}
-	if c, err = vision.Change(o.Frame, o.Frame); err != nil || c.Share != 0 || len(c.Regions) != 0 || c.First {
+	if c, err = d.Next(o.Frame); err != nil || c.Share != 0 || len(c.Regions) != 0 || c.First {
 		t.Errorf("same: %+v, %v", c, err)
 	}
 	next := image.NewRGBA(img.Rect)
@@ -164,7 +165,7 @@ func TestChange(t *testing.T) {
 	draw.Draw(next, image.Rect(100, 100, 116, 104), image.NewUniform(color.Black), image.Point{}, draw.Src)   // a small mark
 	draw.Draw(next, image.Rect(1000, 500, 1320, 700), image.NewUniform(color.Black), image.Point{}, draw.Src) // a list
 	next.SetRGBA(700, 800, color.RGBA{0, 0, 0, 255})                                                          // noise
-	if c, err = vision.Change(o.Frame, pack(t, next)); err != nil {
+	if c, err = d.Next(pack(t, next)); err != nil {
 		t.Fatal(err)
 	}
 	small, list := step.Rect{X: 96, Y: 96, W: 32, H: 16}, step.Rect{X: 992, Y: 496, W: 336, H: 208}
@@ -174,10 +175,10 @@ func TestChange(t *testing.T) {
 	if c.Share < 0.05 || c.Share > 0.07 {
 		t.Errorf("share %v", c.Share)
 	}
-	if c, err = vision.Change(pack(t, image.NewRGBA(image.Rect(0, 0, 100, 100))), o.Frame); err != nil || c.Share != 1 {
+	if c, err = d.Next(pack(t, image.NewRGBA(image.Rect(0, 0, 100, 100)))); err != nil || c.Share != 1 {
 		t.Errorf("another size: %+v, %v", c, err)
 	}
-	if _, err = vision.Change(step.Frame{Data: []byte("x")}, o.Frame); !errors.Is(err, vision.ErrPicture) {
+	if _, err = d.Next(step.Frame{Data: []byte("x")}); !errors.Is(err, vision.ErrPicture) {
 		t.Errorf("damaged: %v", err)
 	}
 }
