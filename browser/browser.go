@@ -13,6 +13,8 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -250,6 +252,19 @@ func (b *Browser) open() []*Session {
 		all = append(all, s)
 	}
 	return all
+}
+
+// owns reports whether a port of this machine's loopback is a session's proxy. In a namespace the proxies have their ports
+// there and this machine's are nobody's.
+func (b *Browser) owns(port int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for s := range b.sessions {
+		if !b.isolation.Namespace && strings.HasSuffix(s.door, ":"+strconv.Itoa(port)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Ready is closed when the first Chromium answers.

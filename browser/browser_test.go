@@ -259,7 +259,7 @@ func TestPasswordIsMasked(t *testing.T) {
 	s := browsertest.Open(t, b, web.options())
 	visit(t, s, web.URL)
 	obs := observe(t, s)
-	if len(obs.Frame.Masked) != 1 || browsertest.Colour(t, obs.Frame, 200, 120) != "#000000" || browsertest.Colour(t, obs.Frame, 50, 50) != "#ffffff" {
+	if len(obs.Frame.Masked) != 1 || browsertest.Colour(t, obs.Frame, 200, 120) != "#3a3f47" || browsertest.Colour(t, obs.Frame, 50, 50) != "#ffffff" {
 		t.Fatalf("masked %v", obs.Frame.Masked)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"chiron/browser"
 	"chiron/browser/browsertest"
+	"chiron/browser/egress"
 	"chiron/browser/look/looktest"
 	"chiron/step"
 
@@ -187,3 +189,22 @@ func TestEmptyHostSetReachesNothing(t *testing.T) {
 		t.Fatal("the site was reached")
 	}
 }
+
+func TestProxiesOfSessionsAreOutOfReach(t *testing.T) {
+	b := browsertest.Start(t, func(o *browser.Options) {
+		o.Namespace = browser.NamespaceOff
+		o.Rules = func(step.Hosts) (egress.Rules, error) { return anything{}, nil }
+	})
+	one, two := browsertest.Open(t, b, browser.SessionOptions{}), browsertest.Open(t, b, browser.SessionOptions{})
+	for _, door := range []string{one.Door(), two.Door()} {
+		visit(t, one, "http://"+door+"/")
+	}
+	if blocked := one.Report().Blocked; len(blocked) != 2 {
+		t.Fatalf("blocked %v", blocked)
+	}
+}
+
+// anything are rules that allow everything.
+type anything struct{}
+
+func (anything) Allow(string, string, int, []netip.Addr) (bool, string) { return true, "" }

@@ -3,6 +3,7 @@ package browser
 import (
 	"errors"
 
+	"chiron/browser/act"
 	"chiron/browser/chromium"
 	"chiron/browser/files"
 )
@@ -17,7 +18,7 @@ var (
 	// ErrClosed says that the session or the browser was closed.
 	ErrClosed = errors.New("the browser session is closed")
 	// ErrUngrounded says that an action's target is not a point yet.
-	ErrUngrounded = errors.New("the action is not grounded: its target must be a point")
+	ErrUngrounded = act.ErrUngrounded
 	// ErrOffScreen says that an action is not one the browser carries out.
 	ErrOffScreen = errors.New("not an action of the browser")
 	// ErrNoFile says that a session holds no finished download of that content.

@@ -20,3 +20,6 @@ func (b *Browser) PID() int {
 
 // Browser is the session's browser.
 func (s *Session) Browser() *Browser { return s.browser }
+
+// Door is where the session's Chromium finds its proxy.
+func (s *Session) Door() string { return s.door }

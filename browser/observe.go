@@ -1,17 +1,16 @@
 package browser
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"slices"
 	"sync"
 	"time"
 
+	"chiron/browser/act"
 	"chiron/browser/look"
+	"chiron/browser/paint"
 	"chiron/step"
 )
 
@@ -87,7 +86,7 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 		return sight{}, err
 	}
 	masks := union(before, v.layout.Secrets)
-	masked, err := look.Mask(data, masks)
+	masked, err := paint.PNG(data, masks)
 	if err != nil {
 		return sight{}, err
 	}
@@ -123,22 +122,12 @@ func (s *Session) earlier(t *tab, why error) (sight, error) {
 	switch {
 	case frame.Hash == "":
 		s.notice("the page gave no picture (%v); the one shown is empty", why)
-		empty, err := emptyFrame()
-		return sight{frame: empty}, err
+		empty, err := paint.Blank()
+		return sight{frame: newFrame(empty, "image/png", nil)}, err
 	case t.eyes.Dialog() == nil || !same:
 		s.notice("the page gave no new picture (%v); the one shown was taken at %s", why, frame.At.Format(time.TimeOnly))
 	}
 	return sight{frame: frame}, nil
-}
-
-// emptyFrame is a picture of nothing.
-func emptyFrame() (step.Frame, error) {
-	size := step.Viewport()
-	var out bytes.Buffer
-	if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, size.W, size.H))); err != nil {
-		return step.Frame{}, err
-	}
-	return newFrame(out.Bytes(), "image/png", nil), nil
 }
 
 func newFrame(data []byte, mime string, masks []step.Rect) step.Frame {
@@ -185,7 +174,7 @@ func union(a, b []step.Rect) []step.Rect {
 func (s *Session) Facts(ctx context.Context, a step.Action) (step.Facts, error) {
 	ctx, cancel := s.bound(ctx)
 	defer cancel()
-	if err := grounded(a); err != nil {
+	if err := act.Grounded(a); err != nil {
 		return step.Facts{}, fmt.Errorf("facts: %w", err)
 	}
 	t, err := s.current()
@@ -231,33 +220,4 @@ func (s *Session) stranded(t *tab, a step.Action) step.Facts {
 		f.Leads = a.URL
 	}
 	return f
-}
-
-// grounded reports a target that is not a point.
-func grounded(a step.Action) error {
-	check := func(t step.Target, optional bool) error {
-		if t.Point == nil && !(optional && t.Zero()) {
-			return fmt.Errorf("%s at %s: %w", a.Kind(), t, ErrUngrounded)
-		}
-		return nil
-	}
-	switch a := a.(type) {
-	case nil:
-		return ErrOffScreen
-	case step.Click:
-		return check(a.Target, false)
-	case step.Hover:
-		return check(a.Target, false)
-	case step.Drag:
-		return errors.Join(check(a.Target, false), check(a.To, false))
-	case step.Type:
-		return check(a.Target, false)
-	case step.Select:
-		return check(a.Target, false)
-	case step.Upload:
-		return check(a.Target, false)
-	case step.Scroll:
-		return check(a.Target, true)
-	}
-	return nil
 }

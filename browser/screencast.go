@@ -1,16 +1,12 @@
 package browser
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/jpeg"
 
 	"chiron/browser/look"
+	"chiron/browser/paint"
 	"chiron/step"
 
 	"github.com/go-rod/rod/lib/proto"
@@ -125,7 +121,7 @@ func (s *Session) live(ctx context.Context, t *tab, f *proto.PageScreencastFrame
 		return step.Frame{}, false
 	}
 	masks := union(before, secrets)
-	data, err := maskJPEG(f.Data, masks)
+	data, err := paint.JPEG(f.Data, masks, castQuality)
 	if err != nil {
 		s.log.Warn("a live frame could not be masked", "err", err)
 		return step.Frame{}, false
@@ -135,29 +131,4 @@ func (s *Session) live(ctx context.Context, t *tab, f *proto.PageScreencastFrame
 	t.last, t.lastURL = frame, t.url
 	s.mu.Unlock()
 	return frame, true
-}
-
-// smear is how far the first encoding may have carried what stands in a box: its blocks are 16 pixels wide.
-const smear = 16
-
-// maskJPEG paints over the boxes; without boxes it returns data itself.
-func maskJPEG(data []byte, boxes []step.Rect) ([]byte, error) {
-	if len(boxes) == 0 {
-		return data, nil
-	}
-	picture, err := jpeg.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("mask: %w", err)
-	}
-	canvas := image.NewRGBA(picture.Bounds())
-	draw.Draw(canvas, canvas.Bounds(), picture, picture.Bounds().Min, draw.Src)
-	for _, b := range boxes {
-		r := image.Rect(b.X-smear, b.Y-smear, b.X+b.W+smear, b.Y+b.H+smear)
-		draw.Draw(canvas, r, image.NewUniform(color.Black), image.Point{}, draw.Src)
-	}
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, canvas, &jpeg.Options{Quality: castQuality}); err != nil {
-		return nil, fmt.Errorf("mask: %w", err)
-	}
-	return out.Bytes(), nil
 }

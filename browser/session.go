@@ -47,6 +47,7 @@ type Session struct {
 	log     *slog.Logger
 
 	proxy     *egress.Proxy
+	door      string // where Chromium finds the proxy; under browser.mu
 	context   proto.BrowserBrowserContextID
 	root      proto.TargetSessionID // of the browser itself, for downloads of this context alone
 	view      *wire.View
@@ -168,7 +169,7 @@ func (s *Session) serveProxy() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("egress rules: %w", err)
 	}
-	s.proxy, err = egress.New(egress.Options{Rules: rules, MaxBytes: s.opts.MaxBytes, Logger: s.log})
+	s.proxy, err = egress.New(egress.Options{Rules: rules, MaxBytes: s.opts.MaxBytes, Own: s.browser.owns, Logger: s.log})
 	if err != nil {
 		return "", err
 	}
@@ -176,6 +177,9 @@ func (s *Session) serveProxy() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	s.browser.mu.Lock()
+	s.door = relay.Addr().String()
+	s.browser.mu.Unlock()
 	s.work.Go(func() {
 		if err := s.proxy.Serve(relay); err != nil {
 			s.log.Error("the session's proxy has ended", "err", err)

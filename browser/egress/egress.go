@@ -43,6 +43,10 @@ type Options struct {
 	// Resolve returns all addresses of a name; nil = the system's resolver.
 	Resolve func(ctx context.Context, name string) ([]netip.Addr, error)
 
+	// Own says whether a port of this machine's loopback is one that no session may reach, whatever the rules say, such as
+	// those of the proxies themselves; nil = none is.
+	Own func(port int) bool
+
 	Logger *slog.Logger // nil = discard
 }
 
@@ -275,6 +279,9 @@ func (p *Proxy) dial(ctx context.Context, scheme, host string, port int) (net.Co
 	if ok, why := p.opts.Rules.Allow(scheme, host, port, addrs); !ok {
 		return nil, refuse(why)
 	}
+	if p.opts.Own != nil && slices.ContainsFunc(addrs, local) && p.opts.Own(port) {
+		return nil, refuse("it is a port of Chiron itself")
+	}
 	var errs []error
 	for _, ip := range addrs {
 		conn, err := p.connect(ctx, ip, port, len(addrs))
@@ -289,6 +296,12 @@ func (p *Proxy) dial(ctx context.Context, scheme, host string, port int) (net.Co
 		return c, nil
 	}
 	return nil, fmt.Errorf("connect to %s: %w", place, errors.Join(errs...))
+}
+
+// local reports an address that leads to the loopback of this machine.
+func local(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return ip.IsLoopback() || ip.IsUnspecified()
 }
 
 // connect dials one address; each of several gets its share of the time.

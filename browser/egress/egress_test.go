@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -75,6 +76,36 @@ func get(t testing.TB, c *http.Client, url string) (int, string, error) {
 	body, err := io.ReadAll(res.Body)
 	return res.StatusCode, string(body), err
 }
+
+func TestOwnPortsAreRefusedWhateverTheRulesSay(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(hello))
+	defer server.Close()
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := []string{"127.0.0.1:" + port, "0.0.0.0:" + port, "[::ffff:127.0.0.1]:" + port}
+	for _, own := range []bool{true, false} { // false is the control
+		p, client, _ := start(t, nil, func(o *egress.Options) {
+			o.Rules = anything{}
+			o.Own = func(n int) bool { return own && strconv.Itoa(n) == port }
+		})
+		for _, h := range hosts {
+			code, _, err := get(t, client, "http://"+h+"/")
+			if err != nil || (code == http.StatusForbidden) != own {
+				t.Errorf("own %v: %s: %d, %v", own, h, code, err)
+			}
+		}
+		if blocked := p.Report().Blocked; own && len(blocked) != len(hosts) {
+			t.Errorf("the report says %v", blocked)
+		}
+	}
+}
+
+// anything are rules that allow everything.
+type anything struct{}
+
+func (anything) Allow(string, string, int, []netip.Addr) (bool, string) { return true, "" }
 
 func TestListedHostsPassAndAreCounted(t *testing.T) {
 	plain, secure := httptest.NewServer(http.HandlerFunc(hello)), httptest.NewTLSServer(http.HandlerFunc(hello))

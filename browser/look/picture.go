@@ -6,10 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
 
 	"github.com/go-rod/rod/lib/proto"
 
@@ -86,29 +82,4 @@ func pngSize(data []byte) step.Size {
 		return step.Size{}
 	}
 	return step.Size{W: int(binary.BigEndian.Uint32(data[16:])), H: int(binary.BigEndian.Uint32(data[20:]))}
-}
-
-// Mask returns the PNG with the boxes painted over, grown by one pixel each way. Without boxes it returns data itself.
-func Mask(data []byte, boxes []step.Rect) ([]byte, error) {
-	if len(boxes) == 0 {
-		return data, nil
-	}
-	picture, err := png.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("mask: %w", err)
-	}
-	canvas, ok := picture.(draw.Image)
-	if !ok {
-		return nil, errors.New("mask: the picture cannot be painted on")
-	}
-	ink := image.NewUniform(color.Black)
-	for _, b := range boxes {
-		draw.Draw(canvas, image.Rect(b.X-1, b.Y-1, b.X+b.W+1, b.Y+b.H+1), ink, image.Point{}, draw.Src)
-	}
-	var out bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
-	if err := encoder.Encode(&out, canvas); err != nil {
-		return nil, fmt.Errorf("mask: %w", err)
-	}
-	return out.Bytes(), nil
 }

@@ -22,7 +22,7 @@ import (
 const MaxMessage = 64 << 20
 
 // writeTimeout bounds how long a write may wait for a Chromium that no longer reads.
-const writeTimeout = 10 * time.Second
+const writeTimeout = 5 * time.Second
 
 // ErrTooLong reports a message of more than MaxMessage bytes. The pipe is useless afterwards.
 var ErrTooLong = errors.New("a DevTools message is too long")
@@ -34,6 +34,7 @@ type Pipe struct {
 	mu  sync.Mutex
 	w   io.WriteCloser
 	buf []byte
+	err error // of the first write that failed
 }
 
 // NewPipe returns a pipe over both directions, which it owns from then on.
@@ -69,21 +70,26 @@ func osPipe() (r, w int, err error) {
 	return fds[0], fds[1], nil
 }
 
-// Send writes one message. It fails rather than waits for long when nobody reads on the other side.
+// Send writes one message. It fails rather than waits for long when nobody reads on the other side; the pipe is closed
+// then, since half a message may be under way, and every later Send fails at once.
 func (p *Pipe) Send(data []byte) error {
 	if bytes.IndexByte(data, 0) >= 0 {
 		return errors.New("devtools: a message must not hold a NUL byte")
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.err != nil {
+		return p.err
+	}
 	p.buf = append(append(p.buf[:0], data...), 0)
 	if f, ok := p.w.(*os.File); ok {
 		f.SetWriteDeadline(time.Now().Add(writeTimeout)) // best effort: an old kernel's pipe has none
 	}
 	if _, err := p.w.Write(p.buf); err != nil {
-		return fmt.Errorf("devtools: write: %w", err)
+		p.err = fmt.Errorf("devtools: write: %w", err)
+		p.Close() // the reader ends, and with it the connection
 	}
-	return nil
+	return p.err
 }
 
 // Read returns the next message without its NUL byte; the caller owns it. io.EOF says that Chromium is gone.

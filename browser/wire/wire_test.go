@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,31 @@ func TestPipeSeparatesMessages(t *testing.T) {
 	}
 	if err := p.Send([]byte("a\x00b")); err == nil {
 		t.Fatal("a NUL byte was sent inside a message")
+	}
+}
+
+func TestSendGivesUpOnADeafChromium(t *testing.T) {
+	p, ends, err := wire.OpenPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		for _, f := range ends {
+			f.Close()
+		}
+	}()
+	begun := time.Now()
+	if err := p.Send(bytes.Repeat([]byte("x"), 1<<20)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("nobody reads: %v", err)
+	}
+	if took := time.Since(begun); took > 20*time.Second {
+		t.Fatalf("it took %s", took)
+	}
+	if err := p.Send([]byte("{}")); err == nil {
+		t.Fatal("a message was sent behind half a message")
+	}
+	if _, err := p.Read(); !errors.Is(err, io.EOF) {
+		t.Fatalf("the reader goes on: %v", err)
 	}
 }
 

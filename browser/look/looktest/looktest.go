@@ -2,7 +2,6 @@
 package looktest
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"net/http"
@@ -18,56 +17,36 @@ import (
 	"github.com/go-rod/rod/lib/proto"
 
 	"chiron/browser/look"
+	"chiron/browser/wire"
 )
 
 // Binary is where Debian keeps Chromium itself.
 const Binary = "/usr/lib/chromium/chromium"
 
-// pipe carries DevTools messages, which end in a zero byte.
-type pipe struct {
-	out *os.File
-	in  *bufio.Reader
-}
-
-func (p pipe) Send(data []byte) error {
-	_, err := p.out.Write(append(data, 0))
-	return err
-}
-
-func (p pipe) Read() ([]byte, error) {
-	data, err := p.in.ReadBytes(0)
-	if err != nil {
-		return nil, err
-	}
-	return data[:len(data)-1], nil
-}
-
 // Start runs a Chromium until the test ends.
 func Start(t testing.TB) *rod.Browser {
 	t.Helper()
-	toBrowser, fromUs, err := os.Pipe()
-	check(t, err)
-	toUs, fromBrowser, err := os.Pipe()
+	pipe, ends, err := wire.OpenPipe()
 	check(t, err)
 	profile, err := os.MkdirTemp("", "looktest")
 	check(t, err)
 	cmd := exec.Command(Binary, "--headless=new", "--no-sandbox", "--remote-debugging-pipe", "--no-first-run", "--disable-gpu",
 		"--disable-background-networking", "--disable-component-update", "--site-per-process", "--password-store=basic",
 		"--disable-dev-shm-usage", "--host-resolver-rules=MAP *.test 127.0.0.1", "--user-data-dir="+profile)
-	cmd.ExtraFiles = []*os.File{toBrowser, fromBrowser}
+	cmd.ExtraFiles = ends
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start Chromium (apt-get install chromium): %v", err)
 	}
-	toBrowser.Close()
-	fromBrowser.Close()
+	for _, f := range ends {
+		f.Close()
+	}
 	ctx, cancel := context.WithCancel(context.Background())
-	b := rod.New().Context(ctx).NoDefaultDevice().Client(cdp.New().Start(pipe{fromUs, bufio.NewReaderSize(toUs, 1<<20)}))
+	b := rod.New().Context(ctx).NoDefaultDevice().Client(cdp.New().Start(pipe))
 	t.Cleanup(func() {
 		_ = proto.BrowserClose{}.Call(b)
 		_ = cmd.Wait()
 		cancel()
-		fromUs.Close()
-		toUs.Close()
+		pipe.Close()
 		_ = os.RemoveAll(profile)
 	})
 	check(t, b.Connect())
