@@ -21,6 +21,7 @@ import (
 	"chiron/memory"
 	"chiron/mind"
 	"chiron/policy"
+	"chiron/policy/audit"
 	"chiron/server"
 	"chiron/server/keys"
 	"chiron/step"
@@ -39,6 +40,7 @@ type app struct {
 
 	journal *journal.Journal
 	gate    *policy.Gate
+	audit   *audit.Writer
 	redact  *policy.Redactor
 	browser *browser.Browser
 	eyes    *vision.Eyes
@@ -97,7 +99,8 @@ func (a *app) joinJournal() (err error) {
 }
 
 func (a *app) joinGate(vault policy.Vault) (err error) {
-	o := policy.Options{Vault: vault, Protected: a.protected(), QuestionTTL: a.cfg.Agent.Answers, Logger: a.log, Ledger: a.ledgerOf()}
+	o := policy.Options{Vault: vault, Protected: a.protected(), QuestionTTL: a.cfg.Agent.Answers, Logger: a.log, Ledger: a.ledgerOf(),
+		Switch: killSwitch{a.journal.Table("switch")}}
 	if a.cfg.Policy.Bundle != "" {
 		o.Bundle = os.DirFS(a.cfg.Policy.Bundle)
 	}
@@ -244,6 +247,13 @@ func (a *app) start(ctx context.Context, p *parts) error {
 		return err
 	}
 	if err := a.firstKey(ctx); err != nil {
+		return err
+	}
+	if err := a.gate.Restore(ctx); err != nil {
+		return err
+	}
+	p.start("audit", a.audit.Run)
+	if err := a.wait(ctx, p, a.audit.Ready(), 10*time.Minute); err != nil {
 		return err
 	}
 	p.start("inference", a.runModels)

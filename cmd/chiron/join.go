@@ -134,7 +134,7 @@ func (a *app) chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 func (a *app) explain(model, task string, err error) error {
 	switch {
 	case errors.Is(err, inference.ErrNoModel):
-		return fmt.Errorf("the model %s is not in Ollama; get it with `OLLAMA_HOST=%s ollama pull %s`, or name another: %w", model, hostPort(a.models.Base()), model, err)
+		return fmt.Errorf("the model %s is not in Ollama; get it with `OLLAMA_HOST=%s ollama pull %s`, or name another", model, hostPort(a.models.Base()), model)
 	case errors.Is(err, inference.ErrUnreachable):
 		a.log.Warn("Ollama cannot be reached", "task", task, "model", model, "address", a.models.Base(), "error", err)
 	}
@@ -229,6 +229,21 @@ func loadVault(list []SecretConfig) (policy.Vault, error) {
 		held[s.Name] = policy.Secret{Value: strings.TrimRight(string(data), "\r\n"), Origins: s.Origins, Field: s.Field}
 	}
 	return policy.NewMemoryVault(held)
+}
+
+// killSwitch keeps the position of the kill switch in the journal's table.
+type killSwitch struct{ table *journal.Table }
+
+func (k killSwitch) Load(ctx context.Context) (bool, error) {
+	kept, err := k.table.Get(ctx, "all")
+	if errors.Is(err, journal.ErrNotFound) {
+		return false, nil
+	}
+	return string(kept) != "released", err
+}
+
+func (k killSwitch) Save(ctx context.Context, stopped bool) error {
+	return k.table.Put(ctx, "all", []byte(map[bool]string{true: "stopped", false: "released"}[stopped]))
 }
 
 // hostPort returns host:port of a URL, "" for an empty one.

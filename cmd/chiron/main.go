@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"chiron/cmd/audit"
+	"chiron/cmd/stop"
 	"chiron/guard"
 
 	"github.com/spf13/cobra"
@@ -72,7 +74,7 @@ func rootCommand() *cobra.Command {
 		Version: version,
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
-	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand())
+	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), stop.Command())
 	return root
 }
 
@@ -87,6 +89,12 @@ func configOf(cmd *cobra.Command) (Config, error) {
 		return cfg, &exitError{exitUsage, err}
 	}
 	return cfg, nil
+}
+
+// dataDir is where an offline command finds its files.
+func dataDir(cmd *cobra.Command) (string, error) {
+	cfg, err := configOf(cmd)
+	return cfg.Data, err
 }
 
 // guardSelf is the argv that reaches the guard in this program.
