@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"chiron/browser/look"
 	"chiron/browser/paint"
 	"chiron/step"
 
+	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/proto"
 )
 
@@ -27,9 +29,15 @@ func (s *Session) Screencast(ctx context.Context, fn func(step.Frame)) error {
 	defer cancel()
 	for {
 		err := s.castTab(bounded, fn)
+		var refused *cdp.Error
 		switch {
 		case ctx.Err() != nil:
 			return nil
+		case errors.As(err, &refused): // between two documents, or closed just now
+			select {
+			case <-time.After(nudgeAfter):
+			case <-bounded.Done():
+			}
 		case err != nil:
 			return fmt.Errorf("screencast: %w", s.gone(err))
 		}
@@ -55,6 +63,7 @@ func (s *Session) castTab(ctx context.Context, fn func(step.Frame)) error {
 		defer cancel()
 		s.call(end, t.session, proto.PageStopScreencast{}, nil) // the tab may be gone
 	}()
+	nudge := time.After(nudgeAfter)
 	for {
 		s.mu.Lock()
 		changed, active := s.changed, s.active == t
@@ -64,13 +73,19 @@ func (s *Session) castTab(ctx context.Context, fn func(step.Frame)) error {
 		}
 		select {
 		case f := <-t.casts:
+			nudge = nil
 			if frame, ok := s.live(ctx, t, f); ok {
 				fn(frame)
+			} else {
+				nudge = time.After(nudgeAfter)
 			}
 			err := s.call(ctx, t.session, proto.PageScreencastFrameAck{SessionID: f.SessionID}, nil)
 			if err != nil && ctx.Err() != nil {
 				return err
 			}
+		case <-nudge:
+			nudge = nil
+			s.spawn(func() { t.eyes.Screenshot(ctx) }) // draws a frame
 		case <-changed:
 		case <-s.process.Gone():
 			return ErrGone
@@ -79,6 +94,9 @@ func (s *Session) castTab(ctx context.Context, fn func(step.Frame)) error {
 		}
 	}
 }
+
+// nudgeAfter is how long a page at rest may send no frame, or none that could be masked, before it is made to draw one.
+const nudgeAfter = 300 * time.Millisecond
 
 // cast keeps a frame for castTab; an unread older one gives way.
 func (s *Session) cast(session string, f *proto.PageScreencastFrame) {
