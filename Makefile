@@ -4,9 +4,11 @@ SHELL := /bin/sh
 GO ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
+KILLS ?= 100
+ROUNDS ?= 50
 TESTFLAGS ?= -race -shuffle=on -timeout 20m
 
-.PHONY: help setup build demo test bench fuzz lint vuln up down clean
+.PHONY: help setup build demo test bench fuzz soak lint vuln up down clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,6 +31,9 @@ bench: setup build ## measure, with the limit of the same run, into build/bench.
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@scripts/fuzz.sh $(FUZZTIME)
+
+soak: setup ## kill, stop and start it many times; nothing twice, nothing left (KILLS=100 ROUNDS=50)
+	@scripts/soak.sh $(KILLS) $(ROUNDS)
 
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo 'gofmt -w these files:'; gofmt -l $$(git ls-files '*.go'); exit 1; }
