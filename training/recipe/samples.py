@@ -1,0 +1,140 @@
+"""Samples as the generator writes them, in the shape that the trainer and the scorer read."""
+import json
+import random
+import re
+
+import numpy as np
+import torch
+
+BUCKETS = [96, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280]
+PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
+NAMED = re.compile(r'"(\w+)":\{"mark"')
+FORCED = 0.2  # weight of names of result fields: the product's schema gives them
+
+
+class Step:
+    """One step: prompt and answer as tokens, which answer tokens are the model's own choice, where lines of the page end
+    and which of them is meant, and which tokens tell of the past."""
+    __slots__ = ("prompt", "answer", "own", "ends", "target", "past", "kind", "episode", "text")
+
+    def __init__(self, tok, d):
+        self.prompt = tok.prompt(d["prompt"])
+        self.answer = tok.encode(d["answer"]) + [tok.end]
+        self.kind, self.episode, self.target, self.text = d["kind"], d["episode"], d["target"], d["answer"]
+        self.own = np.ones(len(self.answer), dtype=bool)
+        if '"result"' in d["answer"]:
+            at = np.cumsum([0, *tok.sizes[self.answer]])
+            for m in NAMED.finditer(d["answer"]):
+                self.own[(at[:-1] >= m.start(1)) & (at[:-1] < m.end(1))] = False
+        # marks of the prompt hold no bytes, so byte offsets count from behind the first
+        text = d["prompt"][len("<|bos|>"):-len("<|act|>")]
+        after = np.cumsum(tok.sizes[self.prompt])
+        pages = list(PAGE.finditer(text))
+        head = len(text[:pages[-1].end()].encode())
+        page = text[pages[-1].end():]
+        offsets = np.cumsum([len(l.encode()) + 1 for l in page.split("\n")]) + head
+        lines = [o for o, l in zip(offsets, page.split("\n")) if re.match(r"\d+ ", l)]
+        self.ends = np.searchsorted(after, lines)
+        start = text.find("So far:")
+        stop = text.find("\n\n", start)
+        lo, hi = (len(text[:i].encode()) for i in (start, stop))
+        self.past = np.nonzero((after > lo) & (after <= hi))[0] if start >= 0 < stop else np.array([], dtype=int)
+
+    def __len__(self):
+        return len(self.prompt) + len(self.answer) - 1
+
+
+def read(tok, path, limit=None):
+    out = []
+    with open(path) as f:
+        for i, line in enumerate(f):
+            if limit is not None and i >= limit:
+                break
+            out.append(Step(tok, json.loads(line)))
+    return out
+
+
+def bucket(n):
+    return next((b for b in BUCKETS if b >= n), None)
+
+
+class Batch:
+    """Steps of about one length as tensors. The chosen positions are those whose next token is scored: answers first."""
+
+    def __init__(self, steps, pad, rng=None, share=0.0):
+        t = bucket(max(len(s) for s in steps))
+        self.steps, self.tokens = steps, torch.full((len(steps), t), pad, dtype=torch.long)
+        chosen, target, row, weight = [], [], [], []
+        for i, s in enumerate(steps):
+            ids = s.prompt + s.answer[:-1]
+            self.tokens[i, :len(ids)] = torch.tensor(ids)
+            first = i * t + len(s.prompt) - 1
+            chosen += range(first, first + len(s.answer))
+            target += s.answer
+            row += [i] * len(s.answer)
+            weight += np.where(s.own, 1.0, FORCED).tolist()
+        self.answers = len(chosen)
+        ends, meant = [], []
+        for i, s in enumerate(steps):
+            ends += (s.ends + i * t).tolist()
+            meant += [float(k + 1 == s.target) for k in range(len(s.ends))]
+            for j in s.past.tolist() if share else ():
+                if j > 0 and rng.random() < share:
+                    chosen.append(i * t + j - 1)
+                    target.append(s.prompt[j])
+                    weight.append(0.1)
+        self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
+        self.weight, self.ends, self.meant = torch.tensor(weight), torch.tensor(ends), torch.tensor(meant)
+
+    def right(self, logits):
+        """For each step, whether every token of its own choice is the likeliest one."""
+        ok = (logits[:self.answers].argmax(-1) == self.target[:self.answers]) | (self.weight[:self.answers] < 1)
+        out = torch.ones(len(self.steps), dtype=torch.bool)
+        out[self.row[~ok]] = False
+        return out
+
+
+def batches(tok, paths, tokens, seed, longest, skip=0):
+    """Batches of about that many tokens, for ever. longest() is the longest step now; skip passes over whole shards."""
+    rng, shards, waiting = random.Random(seed), 0, {}
+    while True:
+        order = paths[:]
+        rng.shuffle(order)
+        for path in order:
+            shards += 1
+            if shards <= skip:
+                continue
+            steps, full = read(tok, path), []
+            rng.shuffle(steps)
+            for s in steps:
+                size = bucket(len(s))
+                if size is None or size > longest():
+                    continue
+                group = waiting.setdefault(size, [])
+                group.append(s)
+                if len(group) >= max(1, tokens // size):
+                    yield Batch(group, tok.pad, rng, 0.3), shards
+                    waiting[size] = []
+
+
+def exact(net, steps, pad, tokens=16000):
+    """Which steps are right when everything before each token is given."""
+    right, order = [False] * len(steps), sorted(range(len(steps)), key=lambda i: len(steps[i]))
+    with torch.no_grad():
+        while order:
+            size, n = 0, 0
+            for n, i in enumerate(order):
+                if bucket(len(steps[i])) is None:
+                    break
+                size = max(size, bucket(len(steps[i])))
+                if size * (n + 1) > tokens and n:
+                    break
+            else:
+                n += 1
+            group, order = order[:max(1, n)], order[max(1, n):]
+            if bucket(len(steps[group[0]])) is None:
+                continue
+            b = Batch([steps[i] for i in group], pad)
+            for i, ok in zip(group, b.right(net(b.tokens, b.chosen)).tolist()):
+                right[i] = ok
+    return right
