@@ -30,6 +30,7 @@ type Options struct {
 	Vault       Vault             // default: an empty one
 	Bundle      fs.FS             // rules and their cases; default: those that are shipped
 	Protected   []string          // the product's own places, "host:port"; no task reaches them; see Protect
+	Switch      Switch            // where the kill switch is kept; default: in memory only; see Restore
 	Able        []step.Obligation // obligations that this build carries out; default: all of step.Obligations
 	PermitTTL   time.Duration     // how long a permit may wait to be redeemed; default 30 s
 	QuestionTTL time.Duration     // how long a question stays open unless the task says; default 10 min
@@ -46,6 +47,8 @@ type Gate struct {
 	rules     atomic.Pointer[bundle.Bundle]
 	stopped   atomic.Bool
 	epoch     atomic.Uint64 // counts stops; a permit of an older one is void
+	restored  atomic.Bool   // the switch's stored position was taken over
+	turning   sync.Mutex    // orders Stop, Resume and Restore
 
 	mu   sync.Mutex
 	used map[string]time.Time // questions whose approval was used, until it would be too old anyway
@@ -119,18 +122,6 @@ func (g *Gate) Rules() ([]bundle.Rule, string) {
 	return b.Rules(), b.Hash()
 }
 
-// Stop voids every permit that is not yet redeemed and denies everything until Resume.
-func (g *Gate) Stop() {
-	g.stopped.Store(true)
-	g.epoch.Add(1)
-}
-
-// Resume lets acts be judged again. Permits that Stop voided stay void.
-func (g *Gate) Resume() { g.stopped.Store(false) }
-
-// Stopped reports whether everything is stopped.
-func (g *Gate) Stopped() bool { return g.stopped.Load() }
-
 func (g *Gate) now() time.Time { return g.opt.Clock().UTC() }
 
 // Admission is the outcome: a Permit, or a Question to a person, or neither, and then Verdict says why not.
@@ -172,7 +163,7 @@ func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
 // judge fills in the verdict and returns the question, if one has to be asked.
 func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.Time) *step.Question {
 	v.Decision, v.Effect = step.Deny, step.EffectIrreversible // until something better is known
-	if g.stopped.Load() {
+	if g.Stopped() {
 		v.Reason = "Everything is stopped by an operator."
 		return nil
 	}
@@ -212,5 +203,8 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 // describe tells the rules of a secret, without its value.
 func (g *Gate) describe(name string) (origins []string, field string, ok bool) {
 	s, err := g.vault.Secret(name)
+	if s.Kind == TOTP && s.Field == "" {
+		s.Field = bundle.CodeField
+	}
 	return s.Origins, s.Field, err == nil
 }

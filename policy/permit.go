@@ -107,7 +107,7 @@ func (p *Permit) Redeem(now step.Facts) (Order, error) {
 // current reports whether the permit still stands.
 func (g *grant) current(now time.Time) error {
 	switch {
-	case g.gate.stopped.Load(), g.gate.epoch.Load() != g.epoch:
+	case g.gate.Stopped(), g.gate.epoch.Load() != g.epoch:
 		return fmt.Errorf("%w: everything was stopped", ErrVoid)
 	case g.gate.rules.Load() != g.rules:
 		return fmt.Errorf("%w: the rules were replaced", ErrVoid)
@@ -190,5 +190,9 @@ func (g *grant) release(name string, now step.Facts) (string, error) {
 	if to := bundle.ReleasedTo(s.Origins, now); !to.Page || !to.Frame || !to.Target {
 		return "", fmt.Errorf("%w: page, frame and form target are not all on its list", ErrSecret)
 	}
-	return s.Value, nil
+	value, err := s.typed(g.gate.now())
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrSecret, err)
+	}
+	return value, nil
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"chiron/policy/totp"
 )
 
 // Redactor replaces known secret values by *** in everything that is written or sent: events, logs, prompts, memory. It is
@@ -24,6 +26,13 @@ func NewRedactor(v Vault) (*Redactor, error) {
 			return nil, fmt.Errorf("new redactor: %w", err)
 		}
 		forms = append(forms, spellings(s.Value)...)
+		if s.Kind == TOTP {
+			k, err := totp.Parse(s.Value)
+			if err != nil {
+				return nil, fmt.Errorf("new redactor: secret %q: %w", name, err)
+			}
+			forms = append(forms, spellings(k.Seed)...)
+		}
 	}
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	var pairs []string

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"time"
 
 	"chiron/policy/address"
+	"chiron/policy/totp"
 	"chiron/step"
 )
 
@@ -26,7 +28,23 @@ type Vault interface {
 type Secret struct {
 	Value   string
 	Origins []string // exact origins such as "https://shop.example"; page, frame and form target must all be listed
-	Field   string   // "" only password fields, "text" any field
+	Field   string   // "" only fields of its kind, "text" any field
+	Kind    string   // "" typed as it is, for password fields; TOTP typed as the one-time code of the moment
+}
+
+// TOTP is the kind of a secret whose value is a seed or otpauth URI after RFC 6238. Its value itself is never typed.
+const TOTP = "totp"
+
+// typed returns what is typed at a moment.
+func (s Secret) typed(at time.Time) (string, error) {
+	if s.Kind != TOTP {
+		return s.Value, nil
+	}
+	k, err := totp.Parse(s.Value)
+	if err != nil {
+		return "", err
+	}
+	return k.Code(at), nil
 }
 
 // String hides the value.
@@ -62,6 +80,13 @@ func NewMemoryVault(secrets map[string]Secret) (*MemoryVault, error) {
 			return nil, fmt.Errorf("secret %q: give the origins that it may be typed at", name)
 		case s.Field != "" && s.Field != "text":
 			return nil, fmt.Errorf(`secret %q: field is "" for password fields or "text" for any`, name)
+		case s.Kind != "" && s.Kind != TOTP:
+			return nil, fmt.Errorf(`secret %q: kind is "" or %q`, name, TOTP)
+		}
+		if s.Kind == TOTP {
+			if _, err := totp.Parse(s.Value); err != nil {
+				return nil, fmt.Errorf("secret %q: %w", name, err)
+			}
 		}
 		for _, o := range s.Origins {
 			if address.Origin(o) == "null" {

@@ -106,7 +106,10 @@ func (a *app) joinGate(vault policy.Vault) (err error) {
 	}
 	if a.gate, err = policy.NewGate(o); err != nil && a.cfg.Policy.Bundle != "" {
 		return fmt.Errorf("policy.bundle: %s cannot be used: %w; correct it, or leave it empty for the shipped one", a.cfg.Policy.Bundle, err)
+	} else if err != nil {
+		return err
 	}
+	a.audit, err = audit.New(audit.Options{Dir: a.cfg.dir("audit"), Source: a.journal, Logger: a.log})
 	return err
 }
 

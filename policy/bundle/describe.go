@@ -3,6 +3,7 @@ package bundle
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,8 +28,11 @@ type Subject struct {
 const Agent = "agent"
 
 // Secrets says what is known of a secret without its value: the origins it may be released to and the kind of field it is
-// for ("" a password field, "text" any field). It is false for a secret that is not there.
+// for ("" a password field, CodeField one for one-time codes, "text" any field). It is false for a secret that is not there.
 type Secrets func(name string) (origins []string, field string, ok bool)
+
+// CodeField is the kind of field that a one-time code is for.
+const CodeField = "code"
 
 // Describe computes the Input of a subject. An error means that the act cannot be judged, which is a denial.
 func Describe(s Subject) (Input, error) {
@@ -235,10 +239,27 @@ func (d describer) secret(names []string, in *Input) *Secret {
 		r := ReleasedTo(origins, d.Facts)
 		out.Known = out.Known && ok
 		out.ForPage, out.ForFrame, out.ForTarget = out.ForPage && r.Page, out.ForFrame && r.Frame, out.ForTarget && r.Target
-		out.Fits = out.Fits && (field == "text" || in.Element != nil && in.Element.Password)
+		out.Fits = out.Fits && fits(field, d.Facts.Element)
 	}
 	return out
 }
+
+// fits reports whether an element is a field of a kind.
+func fits(field string, e *step.Element) bool {
+	switch {
+	case field == "text":
+		return true
+	case e == nil:
+		return false
+	case field == CodeField:
+		return e.Editable && (e.Autocomplete == "one-time-code" || codeField.MatchString(strings.ToLower(e.Field+" "+e.ID+" "+e.Name)))
+	}
+	return passwordField(e)
+}
+
+// codeField matches what fields for one-time codes are called where they do not say so by their autocomplete token.
+var codeField = regexp.MustCompile(`\b(?:[t]?otp|2fa|mfa|one[-_ ]?time|authenticat\w+|verification|security)[-_ ]?(?:code|token|password|pin)?\b|` +
+	`bestätigungscode|sicherheitscode|einmal\w*|code de (?:vérification|sécurité)|código de (?:verificación|seguridad)|認証コード|確認コード|ワンタイム`)
 
 // Release says which of the three places of an act a secret may go to. All three are needed.
 type Release struct{ Page, Frame, Target bool }
