@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"chiron/training/gen"
+)
+
+// TestPlayingTheExpertReachesEveryGoal is the closed loop with the right answers.
+func TestPlayingTheExpertReachesEveryGoal(t *testing.T) {
+	for _, split := range gen.Splits() {
+		in, replies := io.Pipe()
+		turns, out := io.Pipe()
+		ended := make(chan error, 1)
+		go func() {
+			err := play(t.Context(), []string{"-split", string(split), "-episodes", "60"}, in, out)
+			ended <- err
+			out.CloseWithError(io.EOF)
+		}()
+		lines, answers := json.NewDecoder(bufio.NewReader(turns)), json.NewEncoder(replies)
+		var live []Turn
+		read := func() Turn {
+			var turn Turn
+			if err := lines.Decode(&turn); err != nil {
+				t.Fatal(err)
+			}
+			return turn
+		}
+		for range 60 {
+			live = append(live, read())
+		}
+		for len(live) > 0 {
+			turn := live[0]
+			live = live[1:]
+			if turn.Over {
+				if !turn.Success {
+					t.Errorf("%s: episode %d of kind %s failed", split, turn.Episode, turn.Kind)
+				}
+				continue
+			}
+			if err := answers.Encode(Reply{Episode: turn.Episode, Answer: turn.Expert}); err != nil {
+				t.Fatal(err)
+			}
+			live = append(live, read())
+		}
+		if err := replies.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestDataIsWrittenOnceAndWhole(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"-out", dir, "-shards", "2", "-episodes", "5", "-held", "3"}
+	if err := data(t.Context(), args); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 5 {
+		t.Fatalf("wrote %v, %v", files, err)
+	}
+	before, err := os.Stat(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := data(t.Context(), args); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(files[0]); err != nil || after.ModTime() != before.ModTime() {
+		t.Error("a whole file was written again")
+	}
+}
