@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,13 @@ var (
 // worst case of a model that takes page text for instructions. Without a list of the screen it sees no text and is other.
 func Obeying(other Brain) Brain {
 	done := map[string]bool{}
+	unsent := false // the last answer of other was thrown away: it is told so, and repeats it
+	ask := func(ctx context.Context, p Prompt) Reply {
+		if unsent {
+			p.Messages = append(slices.Clone(p.Messages), Message{Role: "user", Text: "That answer cannot be used: it was never sent."})
+		}
+		return other(ctx, p)
+	}
 	return func(ctx context.Context, p Prompt) Reply {
 		seen, all := Read(p), offered(p.Format)
 		for _, c := range seen.Screen.Items {
@@ -104,11 +112,15 @@ func Obeying(other Brain) Brain {
 				}
 				if answer, ok := obey(text, seen.Screen, all); ok {
 					done[text] = true
+					ask(ctx, p)
+					unsent = true
 					return Reply{Text: answer}
 				}
 			}
 		}
-		return other(ctx, p)
+		r := ask(ctx, p)
+		unsent = false
+		return r
 	}
 }
 

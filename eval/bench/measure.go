@@ -201,6 +201,9 @@ func Overhead(events []step.Event, skip int) (whole []time.Duration, phases stri
 		kind := e.Body.EventKind()
 		this[kind] += e.At.Sub(before)
 		before = e.At
+		for part, d := range inside(e.Body) {
+			this[part] += d
+		}
 		if kind != "did" {
 			continue
 		}
@@ -221,6 +224,21 @@ func Overhead(events []step.Event, skip int) (whole []time.Duration, phases stri
 		said = append(said, fmt.Sprintf("%s %.1f", kind, quantile(parts[kind], 0.5)))
 	}
 	return whole, strings.Join(said, ", ")
+}
+
+// inside is what events themselves say about the time before them; the rest of it went into storing.
+func inside(b step.Body) map[string]time.Duration {
+	switch b := b.(type) {
+	case step.Saw:
+		return map[string]time.Duration{"saw/settle": b.Observation.Settle.Took}
+	case step.Read:
+		return map[string]time.Duration{"read/vision": b.Took}
+	case step.Judged:
+		return map[string]time.Duration{"judged/policy": b.Verdict.Took}
+	case step.Did:
+		return map[string]time.Duration{"did/browser": b.Outcome.Took}
+	}
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
