@@ -61,7 +61,7 @@ func newApp(cfg Config, version string, self []string, tell io.Writer) (*app, er
 	if err := makeData(cfg.Data); err != nil {
 		return nil, &exitError{exitFailed, err}
 	}
-	vault, err := loadVault(cfg.Secrets)
+	vault, err := loadVault(cfg)
 	if err != nil {
 		return nil, &exitError{exitUsage, err}
 	}

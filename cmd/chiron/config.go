@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"chiron/policy/vault"
+
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
 )
@@ -31,6 +33,7 @@ type Config struct {
 	Journal   JournalConfig   `mapstructure:"journal"`
 	Policy    PolicyConfig    `mapstructure:"policy"`
 	Secrets   []SecretConfig  `mapstructure:"secrets"`
+	Vault     VaultConfig     `mapstructure:"vault"`
 }
 
 // RemoteConfig says how the server may be reached from other machines.
@@ -105,7 +108,13 @@ type SecretConfig struct {
 	Name    string   `mapstructure:"name"`
 	File    string   `mapstructure:"file"`
 	Origins []string `mapstructure:"origins"`
-	Field   string   `mapstructure:"field"` // "" password fields alone, "text" any
+	Field   string   `mapstructure:"field"` // "" fields of its kind alone, "text" any
+	Kind    string   `mapstructure:"kind"`  // "" typed as it is, "totp" typed as the one-time code of the moment
+}
+
+// VaultConfig is the file of secrets that `chiron secrets` works on.
+type VaultConfig struct {
+	Key string `mapstructure:"key"` // file with its key; empty: beside it in the data directory
 }
 
 func defaults() Config {
@@ -255,6 +264,9 @@ func (c Config) validate() error {
 	}
 	return errors.Join(errs...)
 }
+
+// vault is where the vault and its key lie.
+func (c Config) vault() vault.Place { return vault.Place{Vault: c.dir("vault"), Key: c.Vault.Key} }
 
 // dir returns a path inside the data directory.
 func (c Config) dir(elem ...string) string {

@@ -330,8 +330,8 @@ func examinePolicy(cfg Config) finding {
 
 func examineSecrets(cfg Config) finding {
 	f := finding{Part: "secrets", OK: true, Says: fmt.Sprintf("%d", len(cfg.Secrets))}
-	if _, err := loadVault(cfg.Secrets); err != nil {
-		f.OK, f.Says, f.Fix = false, oneLine(err), "make the file readable for this user, or take the entry out of secrets"
+	if _, err := loadVault(cfg); err != nil {
+		f.OK, f.Says, f.Fix = false, oneLine(err), "make the file readable for this user, or take the entry out of secrets; `chiron secrets` works on the vault"
 	}
 	return f
 }

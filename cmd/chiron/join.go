@@ -19,6 +19,7 @@ import (
 	"chiron/memory"
 	"chiron/mind"
 	"chiron/policy"
+	"chiron/policy/vault"
 	"chiron/server"
 	"chiron/step"
 )
@@ -218,17 +219,25 @@ func (a *app) ready(ctx context.Context) []server.Part {
 	return parts
 }
 
-// loadVault reads the secrets, whose values stand in files.
-func loadVault(list []SecretConfig) (policy.Vault, error) {
+// loadVault reads the secrets of the configuration, whose values stand in files, and those of the vault.
+func loadVault(cfg Config) (policy.Vault, error) {
 	held := map[string]policy.Secret{}
-	for _, s := range list {
+	for _, s := range cfg.Secrets {
 		data, err := os.ReadFile(s.File)
 		if err != nil {
 			return nil, fmt.Errorf("the secret %s cannot be read: %w; write its value into that file, or take it out of secrets", s.Name, err)
 		}
-		held[s.Name] = policy.Secret{Value: strings.TrimRight(string(data), "\r\n"), Origins: s.Origins, Field: s.Field}
+		held[s.Name] = policy.Secret{Value: strings.TrimRight(string(data), "\r\n"), Origins: s.Origins, Field: s.Field, Kind: s.Kind}
 	}
-	return policy.NewMemoryVault(held)
+	named, err := policy.NewMemoryVault(held)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := vault.Open(cfg.vault())
+	if err != nil {
+		return nil, err
+	}
+	return vault.Join(named, kept)
 }
 
 // killSwitch keeps the position of the kill switch in the journal's table.

@@ -10,8 +10,10 @@ import (
 	"syscall"
 
 	"chiron/cmd/audit"
+	"chiron/cmd/secrets"
 	"chiron/cmd/stop"
 	"chiron/guard"
+	"chiron/policy/vault"
 
 	"github.com/spf13/cobra"
 )
@@ -74,7 +76,7 @@ func rootCommand() *cobra.Command {
 		Version: version,
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
-	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), stop.Command())
+	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), secrets.Command(vaultPlace), stop.Command())
 	return root
 }
 
@@ -95,6 +97,12 @@ func configOf(cmd *cobra.Command) (Config, error) {
 func dataDir(cmd *cobra.Command) (string, error) {
 	cfg, err := configOf(cmd)
 	return cfg.Data, err
+}
+
+// vaultPlace is where an offline command finds the vault.
+func vaultPlace(cmd *cobra.Command) (vault.Place, error) {
+	cfg, err := configOf(cmd)
+	return cfg.vault(), err
 }
 
 // guardSelf is the argv that reaches the guard in this program.
