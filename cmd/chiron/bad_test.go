@@ -199,6 +199,19 @@ func TestBadInputAtTheDoor(t *testing.T) {
 			t.Error("the log does not tell the operator")
 		}
 	})
+	t.Run("exit codes of run", func(t *testing.T) {
+		for _, c := range []struct {
+			key, until string
+			code       int
+			says       string
+		}{{p.home.key, "Sign in", 0, "done: "}, {p.home.key, "Good morning", exitNotDone, "needs_review: "}, {"ck_x_y", "x", exitFailed, "Unauthorised"}} {
+			run := place.launch(t, "chiron", "run", "--url", "http://"+place.port, "--key", c.key, "--start", world.URL+"/login",
+				"--step", `Type "dana" into "Username"`, "--until-text", c.until)
+			if code := run.wait(t); code != c.code || !strings.Contains(run.out.String(), c.says) {
+				t.Errorf("until %q: exit code %d, want %d:\n%s", c.until, code, c.code, run.out)
+			}
+		}
+	})
 	p.end(t, syscall.SIGTERM)
 }
 

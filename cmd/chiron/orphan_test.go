@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"chiron/browser/browsertest"
+	"chiron/client"
 	"chiron/eval/site"
 	"chiron/step"
 )
@@ -87,6 +88,15 @@ func (h *home) profiles(t *testing.T) []string {
 func (h *home) busy(t *testing.T, world site.Running) (*process, []browsertest.Process) {
 	t.Helper()
 	p := h.start(t, "chiron")
+	earlier, err := p.c.List(t.Context(), client.Filter{Status: []step.Status{step.Queued, step.Running, step.Waiting}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range earlier.Tasks { // they would hold the workers
+		if err := p.c.Cancel(t.Context(), s.Task.ID, "another round"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	id := create(t, p.c, step.Task{Goal: "Look around", Start: world.URL + "/login", Autonomy: step.AutonomyStep, Steps: []string{`Click "Sign in"`}})
 	history(t, p.c, id, asks)
 	tree := browsertest.Tree(t, p.cmd.Process.Pid)
