@@ -8,7 +8,7 @@ KILLS ?= 100
 ROUNDS ?= 50
 TESTFLAGS ?= -race -shuffle=on -timeout 20m
 
-.PHONY: help setup build demo test bench fuzz soak lint vuln up down clean
+.PHONY: help setup build demo test bench eval fuzz soak lint vuln up down clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,7 +27,11 @@ test: setup build lint ## all tests, race detector on
 	$(GO) test $(TESTFLAGS) ./...
 
 bench: setup build ## measure, with the limit of the same run, into build/bench.json
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+	build/bin/chiron bench --data build/bench --out build/bench.json
+
+eval: setup build ## run the shipped suite with the oracle, from the layout and from pixels
+	build/bin/chiron eval --data build/eval --source layout
+	build/bin/chiron eval --data build/eval --source pixels
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@scripts/fuzz.sh $(FUZZTIME)
