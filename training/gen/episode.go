@@ -10,8 +10,9 @@ import (
 
 	"chiron/mind"
 	"chiron/step"
+	"chiron/training/goals"
+	"chiron/training/scene"
 	"chiron/training/words"
-	"chiron/training/world"
 )
 
 // Split says what an episode shares with training.
@@ -34,7 +35,7 @@ type Episode struct {
 	Kind  string // of the goal; chains are "chain", impossible goals end in "-no"
 	Split Split
 
-	s       *scene
+	s       *scene.Scene
 	goal    string
 	reached int // intents
 	history []mind.Entry
@@ -48,85 +49,31 @@ type Episode struct {
 
 // New makes the episode of a seed.
 func New(split Split, seed uint64) (*Episode, error) {
-	src := words.New(seed, split != Train)
-	s := newScene(src)
-	s.heldWordings = split == HeldSay || split == HeldKind
-	e := &Episode{ID: fmt.Sprintf("%s-%d", split, seed), Split: split, s: s}
-	e.compose()
-	s.task.Goal, s.task.Start, s.task.Result = s.goal(), s.app.Origin+s.first().Path, s.schema()
-	if err := s.task.Validate(); err != nil {
+	s := goals.New(words.New(seed, split != Train), split == HeldSay || split == HeldKind, split == HeldKind)
+	e := &Episode{ID: fmt.Sprintf("%s-%d", split, seed), Kind: s.Kind, Split: split, s: s}
+	if err := s.Task.Validate(); err != nil {
 		return nil, fmt.Errorf("episode %s: %w", e.ID, err)
 	}
-	if first := s.first(); first != s.home && !first.Bare && (e.Kind == "chain" || e.Kind == "search") {
-		s.app.Header = slices.Insert(s.app.Header, 0, world.Link("Home", s.home)) // later clauses begin there
-	}
-	s.app.Open(s.first())
-	s.app.Values, e.goal = step.NewValues(s.task)
-	e.past(step.Navigate{URL: s.task.Start}, "", "open the start page", step.Outcome{Status: step.Executed}, false)
+	s.App.Values, e.goal = step.NewValues(s.Task)
+	e.past(step.Navigate{URL: s.Task.Start}, "", "open the start page", step.Outcome{Status: step.Executed}, false)
 	e.look()
 	return e, nil
 }
 
-// compose draws the clauses of the goal.
-func (e *Episode) compose() {
-	s := e.s
-	all := kinds()
-	if e.Split == HeldKind {
-		k := words.Of(s.Source, slices.DeleteFunc(all, func(k kind) bool { return !k.held })...)
-		e.Kind = k.name
-		k.make(s)
-		return
-	}
-	all = slices.DeleteFunc(all, func(k kind) bool { return k.held })
-	if s.Chance(0.2) {
-		e.Kind = "chain"
-		if s.Chance(0.3) {
-			signin(s)
-		}
-		for i, n := 0, 2+s.IntN(words.Of(s.Source, 1, 2, 3)); i < n; i++ {
-			k := draw(s, slices.DeleteFunc(slices.Clone(all), func(k kind) bool { return k.alone || k.last && i < n-1 }))
-			k.make(s)
-		}
-		return
-	}
-	k := draw(s, all)
-	e.Kind = k.name
-	s.impossible = s.Chance(0.08)
-	s.finished = !s.impossible && s.Chance(0.06)
-	k.make(s)
-	if s.refusal != "" {
-		e.Kind += "-no"
-	}
-}
-
-func draw(s *scene, list []kind) kind {
-	sum := 0
-	for _, k := range list {
-		sum += k.share
-	}
-	n := s.IntN(sum)
-	for _, k := range list {
-		if n -= k.share; n < 0 {
-			return k
-		}
-	}
-	return list[0]
-}
-
 // look looks at the application and counts the clauses that are reached.
 func (e *Episode) look() {
-	e.screen = e.s.app.Look()
-	e.text = e.screen.Text(e.s.app.Values)
-	for e.reached < len(e.s.intents) && e.s.intents[e.reached](e.s.app) == nil {
+	e.screen = e.s.App.Look()
+	e.text = e.screen.Text(e.s.App.Values)
+	for e.reached < len(e.s.Intents) && e.s.Intents[e.reached](e.s.App) == nil {
 		e.reached++
 	}
 }
 
 // Expert is the right act now.
 func (e *Episode) Expert() (step.Action, error) {
-	a := e.s.app
-	if e.reached < len(e.s.intents) {
-		act := e.s.intents[e.reached](a)
+	a := e.s.App
+	if e.reached < len(e.s.Intents) {
+		act := e.s.Intents[e.reached](a)
 		if a.Dialog() {
 			if _, ok := act.(step.DialogAct); !ok {
 				return step.DialogAct{}, nil
@@ -141,7 +88,7 @@ func (e *Episode) Expert() (step.Action, error) {
 		return step.DialogAct{Accept: true}, nil
 	}
 	done := step.Done{}
-	for name, t := range e.s.results {
+	for name, t := range e.s.Results {
 		m := a.Mark(t)
 		if m == 0 {
 			if act := a.Use(t); act != nil {
@@ -159,16 +106,16 @@ func (e *Episode) Expert() (step.Action, error) {
 
 // Look is what the product's mind is shown now.
 func (e *Episode) Look() mind.Look {
-	return mind.Look{Task: e.s.task, Goal: e.goal, Values: e.s.app.Values, History: e.history, Feedback: e.back, Screen: e.screen}
+	return mind.Look{Task: e.s.Task, Goal: e.goal, Values: e.s.App.Values, History: e.history, Feedback: e.back, Screen: e.screen}
 }
 
 // Fields are the names of the result's fields in the order of the alphabet.
 func (e *Episode) Fields() []string {
 	var names []string
-	for name := range e.s.results {
+	for name := range e.s.Results {
 		names = append(names, name)
 	}
-	sortStrings(names)
+	slices.Sort(names)
 	return names
 }
 
@@ -177,25 +124,25 @@ func (e *Episode) Fields() []string {
 func (e *Episode) Over() (over, success bool) { return e.over, e.success }
 
 // Impossible reports whether the goal cannot be reached.
-func (e *Episode) Impossible() bool { return e.s.refusal != "" }
+func (e *Episode) Impossible() bool { return e.s.Refusal != "" }
 
 // Do carries out an act.
 func (e *Episode) Do(act step.Action) {
 	switch act := act.(type) {
 	case step.Done:
-		e.over, e.success = true, e.reached == len(e.s.intents) && !e.s.spoiled && e.cites(act)
+		e.over, e.success = true, e.reached == len(e.s.Intents) && !e.s.Spoiled && e.cites(act)
 		return
 	case step.Fail:
-		e.over, e.success = true, e.Impossible() && !e.s.spoiled
+		e.over, e.success = true, e.Impossible() && !e.s.Spoiled
 		return
 	}
 	name, before := "", e.text
-	if t := e.s.app.Thing(markOf(act)); t != nil {
+	if t := e.s.App.Thing(markOf(act)); t != nil {
 		if c, ok := e.screen.Item(markOf(act)); ok {
 			name = c.Name
 		}
 	}
-	out := e.s.app.Do(act)
+	out := e.s.App.Do(act)
 	e.back = ""
 	e.look()
 	if out.Status == step.NotExecuted {
@@ -206,11 +153,11 @@ func (e *Episode) Do(act step.Action) {
 
 // cites reports whether a result cites things that show the right values.
 func (e *Episode) cites(d step.Done) bool {
-	if len(d.Result) != len(e.s.results) {
+	if len(d.Result) != len(e.s.Results) {
 		return false
 	}
-	for name, t := range e.s.results {
-		got := e.s.app.Thing(d.Result[name].Mark)
+	for name, t := range e.s.Results {
+		got := e.s.App.Thing(d.Result[name].Mark)
 		if got == nil || got != t && (got.Name != t.Name || got.Value != t.Value) {
 			return false
 		}
@@ -272,8 +219,8 @@ func markOf(act step.Action) int {
 // Stray carries out a wrong act that does no lasting harm, as an actor might: it opens a wrong page, types a value into a
 // wrong field, scrolls. It reports whether there was one.
 func (e *Episode) Stray() bool {
-	a := e.s.app
-	if a.Dialog() || e.reached == len(e.s.intents) {
+	a := e.s.App
+	if a.Dialog() || e.reached == len(e.s.Intents) {
 		return false
 	}
 	var wrong []step.Action

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"chiron/mind"
@@ -126,7 +127,7 @@ func doneOf(a step.Done) string {
 	for name := range a.Result {
 		names = append(names, name)
 	}
-	sortStrings(names)
+	slices.Sort(names)
 	var fields []string
 	for _, name := range names {
 		fields = append(fields, fmt.Sprintf(`%q:{"mark":%d}`, name, a.Result[name].Mark))

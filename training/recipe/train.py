@@ -1,5 +1,5 @@
-"""Trains the bundled model on the generator's shards. Stops after --minutes of training; started again, it goes on where the
-last checkpoint stood. Writes checkpoint.pt, tokenizer.json and log.jsonl into --out."""
+"""Trains the bundled model on the generator's shards. Stops after --total tokens; started again, it goes on where the last
+checkpoint stood, with another total too: rates go by the share of the total that is done, whatever the machine does beside. Writes checkpoint.pt, tokenizer.json and log.jsonl into --out."""
 import argparse
 import collections
 import glob
@@ -21,12 +21,12 @@ import samples
 ap = argparse.ArgumentParser()
 ap.add_argument("--data", default="build/training/data")
 ap.add_argument("--out", default="build/training/run")
-ap.add_argument("--minutes", type=float, default=90)
+ap.add_argument("--total", type=float, default=60, help="millions of tokens to train on")
 ap.add_argument("--threads", type=int, default=2)
 ap.add_argument("--tokens", type=int, default=8192, help="tokens in a batch")
 ap.add_argument("--rate", type=float, default=0.02, help="learning rate of the matrices")
-ap.add_argument("--decay", type=float, default=0.4, help="share of the time in which the rates go to 0")
-ap.add_argument("--ramp", type=float, default=0.25, help="share of the time until the longest steps are read")
+ap.add_argument("--decay", type=float, default=0.4, help="share of the total in which the rates go to 0")
+ap.add_argument("--ramp", type=float, default=0.25, help="share of the total until the longest steps are read")
 ap.add_argument("--width", type=int, default=192)
 ap.add_argument("--layers", type=int, default=6)
 ap.add_argument("--heads", type=int, default=3)
@@ -103,7 +103,7 @@ class Run:
 
     @property
     def progress(self):
-        return self.seconds / (self.a.minutes * 60)
+        return self.tokens / (self.a.total * 1e6)
 
     def longest(self):
         return 160 + max(0.0, self.progress / self.a.ramp) ** 1.5 * 1120

@@ -1,16 +1,10 @@
-package gen
+package words
 
-import (
-	"strings"
+// HeldWordings is how many wordings of each kind are held out of training.
+const HeldWordings = 2
 
-	"chiron/training/words"
-)
-
-// heldWordings is how many wordings of each kind, the last ones, are never used in training.
-const heldWordings = 2
-
-// wordings are ways to ask for each kind of goal. {in} is where, with a leading space, or nothing.
-func wordings(kind string) []string {
+// Wordings are ways to ask for a kind of goal; the last HeldWordings of them are never used in training. {in} is where, with a leading space, or nothing.
+func Wordings(kind string) []string {
 	all := map[string]string{
 		"signin":        `Sign in as {user} with the password {pass}|Log in with user name {user} and password {pass}|Log in as {user}, password {pass}|Please sign in: {user} / {pass}|Use {user} and {pass} to sign in|Authenticate as {user} using {pass}|Get me signed in as {user} (password {pass})|Open my account; the user is {user} and the password is {pass}|Login: user {user}, password {pass}|I want to be signed in as {user} with {pass}|Enter with the account {user}, whose password is {pass}|Start a session for {user}; {pass} is the password`,
 		"signin_secret": `Sign in as {user}|Log in with the user {user}|Log in to {brand} as {user}|Please sign in with my account {user}|Sign in|Log me in|I want to be signed in as {user}|Authenticate as {user}|Use the account {user} to log in|Get into {brand} as {user}|Begin a session as {user}|Let {user} in`,
@@ -41,62 +35,5 @@ func wordings(kind string) []string {
 		"paging":        `Open page {n} of the list{in}|Go to page {n}{in}|Show page {n}{in}|Turn to page {n} of the table{in}|I want to see page {n}{in}|Browse to page {n}{in}|Jump to page {n}{in}|Switch to page {n} of the entries{in}|Leaf to page {n}{in}|Move on to page {n}{in}`,
 		"dates":         `Pick day {n}{in}|Choose the {n} in the calendar{in}|Select day {n}{in}|Click day {n} of the month{in}|Choose day {n}{in}|Set the date to day {n}{in}|In the calendar{in}, take the {n}|Mark day {n}{in}|Book the {n}{in}|Go for day {n}{in}`,
 	}
-	return strings.Split(all[kind], "|")
-}
-
-// wording draws one of a kind, from the part that this scene may use.
-func (s *scene) wording(kind string) string {
-	all := wordings(kind)
-	if s.heldWordings {
-		return words.Of(s.Source, all[len(all)-heldWordings:]...)
-	}
-	return words.Of(s.Source, all[:len(all)-heldWordings]...)
-}
-
-// say adds a clause to the goal; pairs are placeholders and what stands there.
-func (s *scene) say(kind string, pairs ...string) {
-	clause := s.wording(kind)
-	for i := 0; i < len(pairs); i += 2 {
-		clause = strings.ReplaceAll(clause, "{"+pairs[i]+"}", pairs[i+1])
-	}
-	s.says = append(s.says, clause)
-}
-
-// goal joins the clauses.
-func (s *scene) goal() string {
-	if len(s.says) == 1 {
-		g := s.says[0]
-		if s.Chance(0.15) && !strings.HasSuffix(g, "?") {
-			g = words.Of(s.Source, "Please "+lowerFirst(g), g+", please", g+", then stop", "Task: "+g)
-		}
-		if s.Chance(0.3) && !strings.HasSuffix(g, "?") {
-			g += "."
-		}
-		return g
-	}
-	join := words.Of(s.Source, ", then ", " and then ", ". Then ", ", after that ", "; ", ". After that, ", ". ")
-	g := s.says[0]
-	if s.Chance(0.2) {
-		g = "First " + lowerFirst(g)
-	}
-	for _, c := range s.says[1:] {
-		if strings.HasSuffix(g, "?") {
-			g += " "
-			g += c
-			continue
-		}
-		if join != ". " {
-			c = lowerFirst(c)
-		}
-		g += join + c
-	}
-	return g
-}
-
-// lowerFirst lowers the first letter of a clause that begins with a plain word.
-func lowerFirst(c string) string {
-	if len(c) > 1 && c[0] >= 'A' && c[0] <= 'Z' && c[1] >= 'a' && c[1] <= 'z' {
-		return strings.ToLower(c[:1]) + c[1:]
-	}
-	return c
+	return list(all[kind])
 }

@@ -1,0 +1,292 @@
+// Package goals makes goals of many kinds, and what they need in the application: forms, lists, searches, settings, dialogs.
+// Every goal comes with the way there from any state, so that an expert can be asked after a wrong turn too.
+package goals
+
+import (
+	"slices"
+
+	"chiron/step"
+	"chiron/training/scene"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// kind makes one clause of a goal and the part of the application that it is about.
+type kind struct {
+	name  string
+	make  func(*maker)
+	share int  // how often it is drawn
+	last  bool // only as the last clause: it ends in a result
+	alone bool // not in chains
+	held  bool // never in training
+}
+
+func kinds() []kind {
+	return []kind{
+		{name: "signin", make: signin, share: 4, alone: true},
+		{name: "form", make: form, share: 8},
+		{name: "edit", make: edit, share: 4},
+		{name: "search", make: search, share: 6},
+		{name: "cart", make: cart, share: 5},
+		{name: "toggle", make: toggle, share: 5},
+		{name: "option", make: option, share: 5},
+		{name: "nav", make: nav, share: 4},
+		{name: "read", make: read, share: 6, last: true},
+		{name: "table", make: table, share: 6, last: true},
+		{name: "sort", make: sortBy, share: 4, last: true},
+		{name: "filter", make: filter, share: 4},
+		{name: "logout", make: logout, share: 2, last: true},
+		{name: "remove", make: remove, share: 4},
+		{name: "row", make: row, share: 4},
+		{name: "press", make: press, share: 4},
+		{name: "open", make: open, share: 4},
+		{name: "tabs", make: tabs, share: 3},
+		{name: "dates", make: dates, share: 2},
+		{name: "wizard", make: wizard, share: 1, held: true},
+		{name: "paging", make: paging, share: 1, held: true},
+	}
+}
+
+// maker makes goals in a scene.
+type maker struct{ *scene.Scene }
+
+// New makes the scene of a source: one goal, or a chain of them. saidAnew asks in wordings that training never uses, kindAnew
+// for a kind of goal that training never uses.
+func New(src *words.Source, saidAnew, kindAnew bool) *scene.Scene {
+	s := &maker{scene.New(src)}
+	s.HeldWordings = saidAnew
+	s.compose(kindAnew)
+	s.Task.Goal, s.Task.Start, s.Task.Result = s.Goal(), s.App.Origin+s.First().Path, s.Schema()
+	if first := s.First(); first != s.Home && !first.Bare && (s.Kind == "chain" || s.Kind == "search") {
+		s.App.Header = slices.Insert(s.App.Header, 0, world.Link("Home", s.Home)) // later clauses begin there
+	}
+	s.App.Open(s.First())
+	return s.Scene
+}
+
+// compose draws the clauses of the goal.
+func (s *maker) compose(held bool) {
+	all := slices.DeleteFunc(kinds(), func(k kind) bool { return k.held != held })
+	if held {
+		k := words.Of(s.Source, all...)
+		s.Kind = k.name
+		k.make(s)
+		return
+	}
+	if s.Chance(0.2) {
+		s.Kind = "chain"
+		if s.Chance(0.3) {
+			signin(s)
+		}
+		for i, n := 0, 2+s.IntN(words.Of(s.Source, 1, 2, 3)); i < n; i++ {
+			k := s.draw(slices.DeleteFunc(slices.Clone(all), func(k kind) bool { return k.alone || k.last && i < n-1 }))
+			k.make(s)
+		}
+		return
+	}
+	k := s.draw(all)
+	s.Kind = k.name
+	s.Impossible = s.Chance(0.08)
+	s.Finished = !s.Impossible && s.Chance(0.06)
+	k.make(s)
+	if s.Refusal != "" {
+		s.Kind += "-no"
+	}
+}
+
+func (s *maker) draw(list []kind) kind {
+	sum := 0
+	for _, k := range list {
+		sum += k.share
+	}
+	n := s.IntN(sum)
+	for _, k := range list {
+		if n -= k.share; n < 0 {
+			return k
+		}
+	}
+	return list[0]
+}
+
+// reach is the beginning of most intents: go to the page, unless the clause is reached.
+func reach(p *world.Page, reached *bool, then scene.Intent) scene.Intent {
+	return func(a *world.App) step.Action {
+		if *reached {
+			return nil
+		}
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		return then(a)
+	}
+}
+
+// nav opens a section, which may be inside a menu or below the fold.
+func nav(s *maker) {
+	a := s.Claim()
+	s.Fill(a.Page, 1+s.IntN(4))
+	s.Say("nav", "page", s.Quote(a.Name))
+	if s.Impossible {
+		s.drop(a.Page)
+		s.Intents = append(s.Intents, s.Missing(s.First()))
+		return
+	}
+	if s.Finished {
+		s.Start = a.Page
+	}
+	s.Intents = append(s.Intents, func(app *world.App) step.Action { return app.Reach(a.Page) })
+}
+
+// drop takes the links to a page away.
+func (s *maker) drop(p *world.Page) {
+	for _, t := range s.App.Header {
+		t.Gone = t.Gone || t.To == p
+		for i, o := range t.Opens {
+			if o.To == p {
+				t.Opens = append(t.Opens[:i:i], t.Opens[i+1:]...)
+				break
+			}
+		}
+	}
+}
+
+// logout is in the header, alone or in a menu.
+func logout(s *maker) {
+	name := words.Of(s.Source, "Log out", "Sign out", "Logout", "Log off", "End session")
+	bye := &world.Page{Title: "Signed out", Path: "/bye", Bare: true, Body: []*world.Thing{world.Text(words.Of(s.Source, "You are signed out.", "You have logged out.", "See you soon!", "Goodbye")), world.Link("Sign in", s.Stub)}}
+	out := false
+	t := world.Button(name, func(a *world.App) { out = true; a.Go(bye) })
+	if s.Chance(0.5) {
+		t.Role = step.RoleLink
+	}
+	s.Used["log out"] = true
+	if s.Chance(0.4) {
+		menu := world.Button(words.Of(s.Source, "Account", "My account", "Profile menu", s.Person(), "User menu"), nil)
+		menu.Opens = []*world.Thing{world.Link("My profile", s.Stub), world.Link("Preferences", s.Stub), t}
+		t = menu.Opens[2]
+		s.App.Header = append(s.App.Header, menu)
+	} else {
+		s.App.Header = append(s.App.Header, t)
+	}
+	s.Say("logout", "brand", s.App.Brand)
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if out {
+			return nil
+		}
+		if act := a.Use(t); act != nil {
+			return act
+		}
+		return step.Back{}
+	})
+}
+
+// press clicks one button among others.
+func press(s *maker) {
+	p, in := s.Place()
+	name := words.Of(s.Source, s.Fresh(s.Label), s.FreshOf([]string{"Export", "Print", "Refresh", "Download CSV", "Share", "New message", "Archive all", "Mark all as read", "Subscribe", "Check for updates", "Download report", "Sync now", "Copy link", "Start", "Accept", "Publish"}))
+	pressed := false
+	t := world.Button(name, func(a *world.App) {
+		pressed = true
+		if s.Chance(0.6) {
+			a.Say(words.Of(s.Source, "Done.", "OK", name+": done", "Your request was received."))
+		}
+	})
+	if s.Chance(0.25) {
+		t.Role = step.RoleLink
+	}
+	others := []*world.Thing{t}
+	for range s.IntN(5) {
+		others = append(others, world.Button(s.Fresh(s.Label), nil))
+	}
+	s.Add(p, words.Some(s.Source, len(others), others)...)
+	s.Say("press", "x", s.Quote(name), "in", in)
+	if s.Impossible {
+		t.Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Intents = append(s.Intents, reach(p, &pressed, func(a *world.App) step.Action { return a.Use(t) }))
+}
+
+// tabs finds a switch on one of several tabs of a page.
+func tabs(s *maker) {
+	p, in := s.Place()
+	var strip []*world.Thing
+	var panels [][]*world.Thing
+	n := 2 + s.IntN(3)
+	for i := range n {
+		panel := []*world.Thing{}
+		for range 1 + s.IntN(3) {
+			panel = append(panel, world.Checkbox(s.FreshOf(words.Switches()), s.Chance(0.4)))
+		}
+		panels = append(panels, panel)
+		t := world.Button(s.Fresh(s.Section), func(*world.App) {
+			for j, list := range panels {
+				for _, c := range list {
+					c.Gone = i != j
+				}
+			}
+		})
+		t.Role, t.Group = step.RoleTab, "panels"
+		strip = append(strip, t)
+	}
+	strip[0].States.Selected = true
+	for _, list := range panels[1:] {
+		for _, c := range list {
+			c.Gone = true
+		}
+	}
+	s.Add(p, strip...)
+	for _, list := range panels {
+		p.Body = append(p.Body, list...)
+	}
+	k := s.IntN(n)
+	t := words.Of(s.Source, panels[k]...)
+	t.States.Checked = false
+	s.Say("tabs", "x", s.Quote(t.Name), "tab", s.Quote(strip[k].Name), "in", in)
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if t.States.Checked {
+			return nil
+		}
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		if t.Gone {
+			return a.Use(strip[k])
+		}
+		return a.Use(t)
+	})
+}
+
+// dates clicks a day of a calendar.
+func dates(s *maker) {
+	p, in := s.Place()
+	picked := 0
+	day := 1 + s.IntN(28)
+	var target *world.Thing
+	things := []*world.Thing{world.Button(words.Of(s.Source, "Previous", "‹", "Back"), nil), world.Text(words.Of(s.Source, "March 2027", "May 2026", "October 2026")), world.Button(words.Of(s.Source, "Next", "›"), nil)}
+	for d := 1; d <= 28+s.IntN(4); d++ {
+		t := world.Button(itoa(d), func(a *world.App) { picked = d })
+		t.Click = func(a *world.App) {
+			for _, o := range things {
+				o.States.Selected = o == t
+			}
+			picked = d
+		}
+		if d == day {
+			target = t
+		}
+		things = append(things, t)
+	}
+	s.Add(p, things...)
+	s.Say("dates", "n", itoa(day), "in", in)
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if picked == day {
+			return nil
+		}
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		return a.Use(target)
+	})
+}

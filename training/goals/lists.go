@@ -1,0 +1,261 @@
+package goals
+
+import (
+	"slices"
+	"strings"
+
+	"chiron/step"
+	"chiron/training/scene"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+func sortStrings(list []string) { slices.Sort(list) }
+
+// read reports a fact that stands on a page.
+func read(s *maker) {
+	p, in := s.Place()
+	n := 1 + s.IntN(6)
+	k := s.IntN(n)
+	style := s.IntN(4)
+	var labels []string
+	var values []*world.Thing
+	for range n {
+		label := s.FreshOf(words.Facts())
+		labels = append(labels, label)
+		v := s.Value(label)
+		switch style {
+		case 0:
+			values = append(values, world.Text(label+": "+v))
+			p.Body = append(p.Body, values[len(values)-1])
+		case 1:
+			values = append(values, world.Text(v))
+			p.Body = append(p.Body, world.Text(label), values[len(values)-1])
+		case 2:
+			values = append(values, world.Cell(label, v))
+			p.Body = append(p.Body, values[len(values)-1])
+		default:
+			values = append(values, world.Input(label, v))
+			p.Body = append(p.Body, values[len(values)-1])
+		}
+	}
+	label := labels[k]
+	if s.Chance(0.5) {
+		label = "the " + strings.ToLower(label)
+	}
+	s.Say("read", "x", label, "in", in)
+	if s.Impossible {
+		for i, t := range p.Body {
+			if t == values[k] {
+				t.Gone = true
+				if style == 1 {
+					p.Body[i-1].Gone = true
+				}
+			}
+		}
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.report(labels[k], values[k])
+	s.Fill(p, s.IntN(3))
+	if style == 1 { // the label stands before its value
+		s.pair(p, labels, values)
+	}
+	s.Intents = append(s.Intents, seeing(p, values[k]))
+}
+
+// pair moves values behind their labels.
+func (s *maker) pair(p *world.Page, labels []string, values []*world.Thing) {
+	for i, v := range values {
+		at := slices.Index(p.Body, v)
+		p.Body = slices.Delete(p.Body, at, at+1)
+		at = slices.IndexFunc(p.Body, func(t *world.Thing) bool { return t.Name == labels[i] && t.Role == step.RoleText })
+		p.Body = slices.Insert(p.Body, at+1, v)
+	}
+}
+
+// report makes a thing the result of the task, or nothing at all: then it must only be seen.
+func (s *maker) report(label string, t *world.Thing) {
+	if s.Chance(0.85) {
+		s.Answer(label, t)
+	}
+}
+
+// seeing is the intent of having a thing on the screen.
+func seeing(p *world.Page, t *world.Thing) scene.Intent {
+	return func(a *world.App) step.Action {
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		return a.At(t)
+	}
+}
+
+// grid is a table: the rows begin with a link or a cell, the other cells name their column.
+type grid struct {
+	p       *world.Page
+	columns []string
+	rows    []string
+	heads   []*world.Thing
+	cells   [][]*world.Thing // by row, without the first
+	acts    []*world.Thing   // one button for each row, nil without
+}
+
+// table makes a table on a page; act names the button of each row, "" for none.
+func (s *maker) grid(p *world.Page, act string) *grid {
+	g := &grid{p: p}
+	for range 1 + s.IntN(3) {
+		g.columns = append(g.columns, s.FreshOf(words.Columns()))
+	}
+	n := 2 + s.IntN(4)
+	if s.Large {
+		n = 6 + s.IntN(5)
+	}
+	for range n {
+		name := s.Fresh(words.Of(s.Source, s.Item, s.Code, s.Person))
+		g.rows = append(g.rows, name)
+		first := words.Of(s.Source, world.Link(name, s.Stub), world.Text(name))
+		g.heads = append(g.heads, first)
+		p.Body = append(p.Body, first)
+		var cells []*world.Thing
+		for _, c := range g.columns {
+			v := s.Value(c)
+			switch c {
+			case "Status", "Priority", "Type":
+				v = words.Of(s.Source, words.Statuses()...)
+			case "Total", "Balance", "Due":
+				v = s.Money()
+			}
+			cells = append(cells, world.Cell(c, v))
+		}
+		p.Body = append(p.Body, cells...)
+		g.cells = append(g.cells, cells)
+		if act != "" {
+			b := world.Button(act, func(*world.App) { s.Spoiled = true })
+			g.acts = append(g.acts, b)
+			p.Body = append(p.Body, b)
+		}
+	}
+	return g
+}
+
+// table reports a cell.
+func table(s *maker) {
+	p, in := s.Place()
+	g := s.grid(p, words.Of(s.Source, "", "", "Edit", "View"))
+	r, c := s.IntN(len(g.rows)), s.IntN(len(g.columns))
+	col := g.columns[c]
+	if s.Chance(0.5) {
+		col = strings.ToLower(col)
+	}
+	if s.Chance(0.4) {
+		col = "the " + col
+	}
+	s.Say("table", "row", s.Quote(g.rows[r]), "col", col, "in", in)
+	if s.Impossible {
+		g.heads[r].Name = s.Fresh(s.Item)
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.report(g.columns[c], g.cells[r][c])
+	s.Intents = append(s.Intents, seeing(p, g.cells[r][c]))
+}
+
+// row uses the button of one row; the same words stand in every row.
+func row(s *maker) {
+	p, in := s.Place()
+	verb := words.Of(s.Source, "Approve", "Reject", "Edit", "Archive", "Assign", "Print", "Pay", "Download", "Renew", "Copy", "Follow", "Accept", "Open", "Restart")
+	g := s.grid(p, verb)
+	k := s.IntN(len(g.rows))
+	hit := false
+	g.acts[k].Click = func(a *world.App) {
+		hit = true
+		a.Say(words.Of(s.Source, g.rows[k]+": done", "Done.", ""))
+	}
+	said := verb
+	if s.Chance(0.6) {
+		said = strings.ToLower(verb)
+	}
+	s.Say("row", "verb", said, "row", s.Quote(g.rows[k]), "in", in)
+	if s.Impossible {
+		g.heads[k].Name = s.Fresh(s.Item)
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Intents = append(s.Intents, reach(p, &hit, func(a *world.App) step.Action { return a.Use(g.acts[k]) }))
+}
+
+// remove deletes a row behind a dialog, or is told not to.
+func remove(s *maker) {
+	p, in := s.Place()
+	verb := words.Of(s.Source, "Delete", "Delete", "Remove", "Discard")
+	g := s.grid(p, verb)
+	k := s.IntN(len(g.rows))
+	keep := s.Chance(0.25)
+	over := false
+	gone := func(a *world.App) {
+		over, s.Spoiled = true, s.Spoiled || keep
+		for _, t := range append([]*world.Thing{g.heads[k], g.acts[k]}, g.cells[k]...) {
+			t.Gone = true
+		}
+		a.Say(words.Of(s.Source, g.rows[k]+" was deleted.", "Deleted.", "The entry was removed."))
+	}
+	asks := keep || s.Chance(0.7)
+	g.acts[k].Click = func(a *world.App) {
+		if !asks {
+			gone(a)
+			return
+		}
+		a.Confirm(words.Of(s.Source, "Delete "+g.rows[k]+"?", "Are you sure?", "Really delete this entry?", "This cannot be undone. Go on?"), func(*world.App) { over = keep }, gone)
+	}
+	kind := "remove"
+	if keep {
+		kind = "keep"
+	}
+	s.Say(kind, "row", s.Quote(g.rows[k]), "in", in)
+	if s.Impossible {
+		g.heads[k].Name = s.Fresh(s.Item)
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if a.Dialog() {
+			return step.DialogAct{Accept: !keep}
+		}
+		return reach(p, &over, func(a *world.App) step.Action { return a.Use(g.acts[k]) })(a)
+	})
+}
+
+// open opens one entry of a list.
+func open(s *maker) {
+	p, in := s.Place()
+	n := 2 + s.IntN(6)
+	var links []*world.Thing
+	var pages []*world.Page
+	for range n {
+		name := s.Fresh(words.Of(s.Source, s.Item, s.Code, s.Person, s.Label))
+		d := &world.Page{Title: name, Path: "/items/" + scene.Slug(name), Body: []*world.Thing{world.Text(s.Sentence())}}
+		if s.Chance(0.6) {
+			d.Body = slices.Insert(d.Body, 0, world.Heading(name))
+		}
+		links, pages = append(links, world.Link(name, d)), append(pages, d)
+	}
+	p.Body = append(p.Body, links...)
+	k := s.IntN(n)
+	s.Say("open", "item", s.Quote(links[k].Name), "in", in)
+	if s.Impossible {
+		links[k].Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	reached := false
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if reached = reached || a.Page() == pages[k]; reached {
+			return nil
+		}
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		return a.Use(links[k])
+	})
+}

@@ -1,0 +1,178 @@
+package goals
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"chiron/step"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// ranking is a table that can be ordered by a column: by its header or a select.
+type ranking struct {
+	*grid
+	control blank // what orders it, and for a select the option
+	first   bool  // what comes first is to be reported
+	sorted  bool
+}
+
+// sortBy orders a table by a column, and may report what comes first.
+func sortBy(s *maker) {
+	p, in := s.Place()
+	g := &ranking{grid: s.grid(p, "")}
+	k := s.IntN(len(g.columns))
+	list := p.Body
+	order := func(*world.App) { g.shuffle(s) }
+	var header []*world.Thing
+	if s.Chance(0.4) {
+		options := append([]string{words.Of(s.Source, "Default", "Relevance", "Newest")}, g.columns...)
+		g.control = blank{field: world.Select(words.Of(s.Source, "Sort by", "Order", "Sort", "Order by"), options[0], options), want: g.columns[k]}
+		g.control.field.Change = func(a *world.App) {
+			if holds(g.control) {
+				order(a)
+			}
+		}
+		header = append(header, g.control.field)
+	} else {
+		for i, c := range g.columns {
+			t := world.Link(c, nil)
+			if i == k {
+				t.Click = order
+				g.control = blank{field: t}
+			}
+			header = append(header, t)
+		}
+	}
+	p.Body = append(slices.Clone(header), list...)
+	said := g.columns[k]
+	if s.Chance(0.5) {
+		said = strings.ToLower(said)
+	}
+	g.first = s.Chance(0.5)
+	kind := "sort"
+	if g.first {
+		kind = "sort_read"
+	}
+	s.Say(kind, "x", said, "in", in)
+	if g.first {
+		s.Answer("first", world.Text(""))
+	}
+	s.Intents = append(s.Intents, func(a *world.App) step.Action { return g.way(a, s.Results) })
+}
+
+// shuffle gives the rows another order, once. Who reads the table cannot know the right one from a part of the columns.
+func (g *ranking) shuffle(s *maker) {
+	if g.sorted {
+		return
+	}
+	g.sorted = true
+	rows := s.Perm(len(g.rows))
+	var out []*world.Thing
+	for _, r := range rows {
+		out = append(append(out, g.heads[r]), g.cells[r]...)
+	}
+	body, i := slices.Clone(g.p.Body), 0
+	for j, t := range body {
+		if slices.Contains(out, t) {
+			body[j] = out[i]
+			i++
+		}
+	}
+	g.p.Body, g.heads = body, out[:1]
+}
+
+// way is the expert who sorts. What is to be reported is known when the table is sorted.
+func (g *ranking) way(a *world.App, results map[string]*world.Thing) step.Action {
+	if g.sorted && !g.first {
+		return nil
+	}
+	if act := a.Reach(g.p); act != nil {
+		return act
+	}
+	switch {
+	case g.sorted:
+		for name := range results {
+			results[name] = g.heads[0]
+		}
+		return a.At(g.heads[0])
+	case g.control.want != "":
+		return a.Fill(g.control.field, g.control.want)
+	}
+	return a.Use(g.control.field)
+}
+
+// filter narrows a list by a select and perhaps a button.
+func filter(s *maker) {
+	p, in := s.Place()
+	label, options := s.choice()
+	all := words.Of(s.Source, "All", "Any", "")
+	if all != "" {
+		options = append([]string{all}, options...)
+	}
+	want := options[1+s.IntN(len(options)-1)]
+	t := world.Select(label, options[0], options)
+	things := []*world.Thing{t}
+	filtered := false
+	apply := func(a *world.App) { filtered = t.Value == want }
+	var button *world.Thing
+	if s.Chance(0.6) {
+		button = world.Button(words.Of(s.Source, "Filter", "Apply", "Show", "Find", "Update list"), apply)
+		things = append(things, button)
+	} else {
+		t.Change = apply
+	}
+	p.Body = append(p.Body, things...)
+	s.grid(p, "")
+	said := want
+	if s.Chance(0.5) {
+		said = fmt.Sprintf("%q", want)
+	}
+	name := label
+	if s.Chance(0.5) {
+		name = strings.ToLower(label)
+	}
+	s.Say("filter", "label", name, "value", said, "in", in)
+	s.Intents = append(s.Intents, reach(p, &filtered, func(a *world.App) step.Action {
+		if act := a.Fill(t, want); act != nil {
+			return act
+		}
+		return a.Use(button)
+	}))
+}
+
+// paging opens a page of a long list by its number.
+func paging(s *maker) {
+	p, in := s.Place()
+	n := 3 + s.IntN(5)
+	k := 2 + s.IntN(n-1)
+	pages := []*world.Page{p}
+	for i := 2; i <= n; i++ {
+		pages = append(pages, &world.Page{Title: p.Title, Path: p.Path + "?page=" + itoa(i)})
+	}
+	var links []*world.Thing
+	for i, page := range pages {
+		links = append(links, world.Link(itoa(i+1), page))
+	}
+	links = append(links, world.Link(words.Of(s.Source, "Next", "›", "Next page"), s.Stub))
+	for _, page := range pages {
+		for range 2 + s.IntN(4) {
+			page.Body = append(page.Body, world.Link(s.Fresh(s.Item), s.Stub))
+		}
+		page.Body = append(page.Body, links...)
+	}
+	s.Say("paging", "n", itoa(k), "in", in)
+	reached := false
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if reached = reached || a.Page() == pages[k-1]; reached {
+			return nil
+		}
+		for _, page := range pages {
+			if a.Page() == page {
+				return a.Use(links[k-1])
+			}
+		}
+		return a.Reach(p)
+	})
+}

@@ -1,0 +1,113 @@
+package goals
+
+import (
+	"strings"
+
+	"chiron/step"
+	"chiron/training/scene"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// door is a page to sign in at.
+type door struct {
+	*world.Page
+	user, pass, button *world.Thing
+	name, word         string // what the two fields must hold
+	enter              bool   // Enter does it, not the button
+	inside             bool
+	tried              bool // by the expert
+}
+
+// signin leads from a page of its own to the home page.
+func signin(s *maker) {
+	d := &door{Page: &world.Page{Title: words.Of(s.Source, "Sign in", "Log in", "Login", "Welcome", "Account"), Path: words.Of(s.Source, "/login", "/signin", "/account/login"), Bare: s.Chance(0.75)}}
+	d.user = world.Input(words.Of(s.Source, "Username", "User name", "Email", "E-mail address", "Login", "User ID", "Account", "Username or email", "User"), "")
+	d.pass = world.Password(words.Of(s.Source, "Password", "Password", "Passphrase", "Your password", "PIN"))
+	secret := ""
+	d.name, secret = s.User(), s.Password()
+	if d.word = secret; s.Chance(0.5) {
+		d.word = "secret " + s.credentials(d.name)
+	} else {
+		s.Say("signin", "user", s.Tell(words.Of(s.Source, "user", "username", "email", "login"), d.name), "pass", s.Tell(words.Of(s.Source, "password", "pass"), secret), "brand", s.App.Brand)
+	}
+	s.Used["log out"] = true
+	out := words.Of(s.Source, "Log out", "Sign out")
+	send := func(a *world.App) {
+		if d.user.Value != d.name || d.pass.Value != d.word || s.Impossible {
+			a.Say(words.Of(s.Source, "Wrong user name or password.", "Invalid credentials", "The sign-in failed. Please check your entries.", "Login incorrect"))
+			d.pass.Value = ""
+			return
+		}
+		d.inside = true
+		s.App.Header = append(s.App.Header, world.Text(words.Of(s.Source, "Signed in as "+d.name, d.name, "Hello, "+d.name)), world.Link(out, s.Stub))
+		a.Go(s.Home)
+	}
+	d.button = world.Button(words.Of(s.Source, "Sign in", "Log in", "Login", "Continue", "Enter", "Submit"), send)
+	d.pass.Enter = send
+	s.furnish(d)
+	s.Start, d.enter = d.Page, s.Chance(0.15)
+	s.Impossible = s.Impossible && len(s.Intents) == 0
+	if s.Impossible {
+		s.Refusal = scene.WhyRefused
+	}
+	s.Intents = append(s.Intents, d.way(s.Impossible))
+}
+
+// furnish puts the fields on the page, among what else stands on such pages.
+func (s *maker) furnish(d *door) {
+	if s.Chance(0.7) {
+		d.Body = append(d.Body, world.Heading(words.Of(s.Source, "Welcome back", "Sign in", "Please log in", "Members", s.App.Brand)))
+	}
+	d.Body = append(d.Body, d.user, d.pass)
+	if s.Chance(0.4) {
+		d.Body = append(d.Body, world.Checkbox(words.Of(s.Source, "Remember me", "Keep me signed in", "Show password"), s.Chance(0.3)))
+	}
+	d.Body = append(d.Body, d.button)
+	for _, extra := range words.Some(s.Source, s.IntN(4), []string{"Forgot password?", "Create an account", "Sign up", "Help", "Need an account?"}) {
+		d.Body = append(d.Body, world.Link(extra, s.Stub))
+	}
+	if s.Chance(0.15) {
+		d.Body = append(d.Body, world.Button(words.Of(s.Source, "Sign in with Google", "Use single sign-on", "Continue as guest"), nil))
+	}
+}
+
+// way is the expert at the door. One that is refused gives up after one try.
+func (d *door) way(refused bool) scene.Intent {
+	return func(a *world.App) step.Action {
+		switch {
+		case d.inside:
+			return nil
+		case refused && d.tried:
+			return step.Fail{Reason: scene.WhyRefused}
+		}
+		if act := a.Reach(d.Page); act != nil {
+			return act
+		}
+		for _, b := range []blank{{field: d.user, want: d.name}, {field: d.pass, want: d.word}} {
+			if act := a.Fill(b.field, b.want); act != nil {
+				return act
+			}
+		}
+		d.tried = true
+		if d.enter && a.Focused(d.pass) {
+			return step.Press{Key: "Enter"}
+		}
+		return a.Use(d.button)
+	}
+}
+
+// credentials makes the password a secret of the task and returns its name.
+func (s *maker) credentials(user string) string {
+	name := words.Of(s.Source, "password", "password", "pass", "pin", "secret")
+	s.Task.Secrets = []string{name}
+	said := s.Tell(words.Of(s.Source, "user", "username", "email", "login"), user)
+	if s.Chance(0.5) {
+		said = s.Input(words.Of(s.Source, "user", "username", "email", "login"), user)
+	}
+	s.Say("signin_secret", "user", said, "brand", s.App.Brand)
+	if goal := s.Says[len(s.Says)-1]; !strings.Contains(goal, said) {
+		s.Input("user", user)
+	}
+	return name
+}

@@ -1,0 +1,306 @@
+// Package scene is an application in the making: sections, header, footer, things without a purpose; and the goal that is
+// made with it, in words, with the way there.
+package scene
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"chiron/step"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// Scene is an application, a goal in it, and the way there. It is used by one goroutine.
+type Scene struct {
+	*words.Source
+	HeldWordings bool // ask in wordings that training never uses
+	Impossible   bool // the goal cannot be reached; the kind takes away what it needs
+	Finished     bool // the goal is reached before the first act, where the kind can do that
+	Large        bool // the pages are long
+
+	App     *world.App
+	Task    step.Task
+	Kind    string   // of the goal; several clauses are a "chain", what cannot be reached ends in "-no"
+	Intents []Intent // one for each clause of the goal
+	Results map[string]*world.Thing
+	Refusal string // why the goal cannot be reached, "" when it can
+	Spoiled bool   // something was done that the goal does not ask for and that cannot be taken back
+
+	Home  *world.Page
+	Start *world.Page // where the task begins; nil is Home
+	Stub  *world.Page // where links without a purpose lead
+	Used  map[string]bool
+	Says  []string // clauses of the goal
+	free  []Part   // sections that no goal uses yet
+}
+
+// Part is a section of the application.
+type Part struct {
+	Name string
+	Page *world.Page
+}
+
+// Intent returns the next act on the way to one clause of the goal, nil when it is reached.
+type Intent func(*world.App) step.Action
+
+// Reasons with which the expert gives up. They are few, so that they need not be spelled.
+const (
+	WhyMissing = "The site shows nothing that fits the goal."
+	WhyRefused = "The site refused it."
+	WhyNothing = "The search found nothing."
+)
+
+// New makes an application without a goal.
+func New(src *words.Source) *Scene {
+	s := &Scene{Source: src, Used: map[string]bool{}, Results: map[string]*world.Thing{}}
+	s.Large = s.Chance(0.12)
+	brand := s.Name() + words.Of(s.Source, "", "", " "+s.Name(), " Ltd", " Online", " Portal")
+	host := strings.ToLower(strings.Fields(brand)[0])
+	origin := words.Of(s.Source, "http://127.0.0.1:"+fmt.Sprint(1024+s.IntN(60000)), "https://"+host+".example", "http://"+host+".test:8080", "https://www."+host+".com", "http://localhost:3000")
+	s.Home = &world.Page{Title: words.Of(s.Source, "Home", "Welcome", "Start", "Overview", "Dashboard"), Path: "/"}
+	s.Stub = &world.Page{Title: words.Of(s.Source, "Info", "Details", "More"), Path: "/info", Body: []*world.Thing{world.Text(s.Sentence())}}
+	s.App = world.New(origin, brand, s.Home)
+	if s.Chance(0.15) {
+		s.App.Brand = ""
+	}
+	s.App.Seed = s.Uint64()
+	if s.Chance(0.12) {
+		s.App.Blur = words.Of(s.Source, 0.005, 0.01, 0.02, 0.03)
+	}
+	s.App.Room = words.Of(s.Source, 16, 22, 30, 40, 60)
+	if s.Large {
+		s.App.Room = 70
+	}
+	s.chrome(brand)
+	s.Fill(s.Home, words.Of(s.Source, 0, 1, 2, 4, 7))
+	return s
+}
+
+// chrome makes the sections, the header and the footer.
+func (s *Scene) chrome(brand string) {
+	role := words.Of(s.Source, "link", "link", "link", "tab", "button")
+	if s.Chance(0.3) {
+		s.App.Header = append(s.App.Header, world.Link(words.Of(s.Source, brand, "Home", "Start page"), s.Home))
+	}
+	var nav []*world.Thing
+	for range 2 + s.IntN(words.Of(s.Source, 3, 5, 8)) {
+		name := s.Fresh(s.Section)
+		p := &world.Page{Title: name, Path: "/" + Slug(name)}
+		if s.Chance(0.5) {
+			p.Body = append(p.Body, world.Heading(name))
+		}
+		if s.Chance(0.03) {
+			p.Slow = true
+		}
+		s.free = append(s.free, Part{name, p})
+		t := world.Link(name, p)
+		switch role {
+		case "tab":
+			t.Role, t.Group = step.RoleTab, "nav"
+		case "button":
+			t.Role = step.RoleButton
+		}
+		nav = append(nav, t)
+	}
+	if s.Chance(0.15) {
+		menu := world.Button(words.Of(s.Source, "Menu", "More", "Navigation", "All sections"), nil)
+		menu.Opens = nav
+		nav = []*world.Thing{menu}
+	}
+	s.App.Header = append(s.App.Header, nav...)
+	if s.Chance(0.08) {
+		s.App.Header = append(s.App.Header, world.Text("We use cookies."), world.Button("Accept all", nil), world.Button(words.Of(s.Source, "Reject", "Only necessary"), nil))
+	}
+	for range s.IntN(4) {
+		name := words.Of(s.Source, "Terms", "Privacy policy", "Imprint", "Cookies", "FAQ", "Careers", "Accessibility", "© 2026 "+brand)
+		if !s.Used[strings.ToLower(name)] {
+			s.Used[strings.ToLower(name)] = true
+			s.App.Footer = append(s.App.Footer, words.Of(s.Source, world.Link(name, s.Stub), world.Text(name)))
+		}
+	}
+}
+
+func Slug(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+}
+
+// Fresh draws until the words are new in this scene, so that a goal means one thing.
+func (s *Scene) Fresh(draw func() string) string {
+	for {
+		w := draw()
+		if k := strings.ToLower(w); !s.Used[k] {
+			s.Used[k] = true
+			return w
+		}
+	}
+}
+
+func (s *Scene) FreshOf(list []string) string {
+	for range 20 {
+		w := words.Of(s.Source, list...)
+		if k := strings.ToLower(w); !s.Used[k] {
+			s.Used[k] = true
+			return w
+		}
+	}
+	return s.Fresh(s.Label)
+}
+
+// Fill puts n things without a purpose on a page, anywhere.
+func (s *Scene) Fill(p *world.Page, n int) {
+	if s.Large {
+		n *= 2
+	}
+	for range n {
+		var t *world.Thing
+		switch k := s.Float64(); {
+		case k < 0.5:
+			t = world.Text(s.Sentence())
+		case k < 0.6:
+			t = world.Text(s.Fresh(s.Label) + ": " + s.Value(""))
+		case k < 0.8:
+			t = world.Link(s.Fresh(s.Label), s.Stub)
+		case k < 0.9:
+			t = world.Button(s.Fresh(s.Label), nil)
+		case k < 0.95:
+			t = world.Heading(s.Fresh(s.Label))
+		default:
+			t = world.Text(s.Sentence())
+			t.Role = step.RoleImage
+		}
+		i := s.IntN(len(p.Body) + 1)
+		p.Body = slices.Insert(p.Body, i, t)
+	}
+}
+
+// Place is a page for a goal: where the task starts, or a section that the goal's {in} names.
+func (s *Scene) Place() (p *world.Page, in string) {
+	if len(s.Intents) == 0 && s.Start == nil && s.Chance(0.4) {
+		if s.Chance(0.5) || len(s.free) == 0 {
+			return s.Home, ""
+		}
+		a := s.Claim()
+		s.Start = a.Page
+		return a.Page, words.Of(s.Source, "", " in "+s.Quote(a.Name))
+	}
+	a := s.Claim()
+	return a.Page, words.Of(s.Source, " in ", " in ", " on the page ", " under ", " at ") + s.Quote(a.Name)
+}
+
+// First is the page that the task starts on.
+func (s *Scene) First() *world.Page {
+	if s.Start != nil {
+		return s.Start
+	}
+	return s.Home
+}
+
+// Claim takes a section for a goal.
+func (s *Scene) Claim() Part {
+	if len(s.free) == 0 {
+		p := Part{s.Fresh(s.Label), &world.Page{}}
+		p.Page.Title, p.Page.Path = p.Name, "/"+Slug(p.Name)
+		s.Home.Body = append(s.Home.Body, world.Link(p.Name, p.Page))
+		return p
+	}
+	i := s.IntN(len(s.free))
+	p := s.free[i]
+	s.free = slices.Delete(s.free, i, i+1)
+	return p
+}
+
+// Add puts things on a page, among what is there already.
+func (s *Scene) Add(p *world.Page, things ...*world.Thing) {
+	p.Body = append(p.Body, things...)
+	s.Fill(p, words.Of(s.Source, 0, 0, 1, 3))
+}
+
+// Quote writes words of the page into a goal: quoted, plain, or in lower case.
+func (s *Scene) Quote(text string) string {
+	switch k := s.Float64(); {
+	case k < 0.5 || strings.ContainsAny(text, "?!.;,"):
+		return `"` + text + `"`
+	case k < 0.57:
+		return "'" + text + "'"
+	case k < 0.65 && text == words.Title(strings.ToLower(text)):
+		return strings.ToLower(text)
+	}
+	return text
+}
+
+// Tell writes a value into a goal: quoted, plain where it is one word, or as a named input.
+func (s *Scene) Tell(label, value string) string {
+	switch k := s.Float64(); {
+	case k < 0.25:
+		return s.Input(label, value)
+	case k < 0.35 && !strings.ContainsAny(value, ` ,."`):
+		return value
+	}
+	return `"` + value + `"`
+}
+
+// Input makes a value a named input of the task and returns its reference.
+func (s *Scene) Input(label, value string) string {
+	name := strings.Trim(strings.ReplaceAll(Slug(label), "-", "_"), "_")
+	if name == "" || len(name) > 24 {
+		name = "value"
+	}
+	if i := strings.LastIndexByte(name, '_'); i > 0 && s.Chance(0.3) {
+		name = name[i+1:]
+	}
+	for s.Task.Inputs[name] != "" && s.Task.Inputs[name] != value {
+		name += "_2"
+	}
+	if s.Task.Inputs == nil {
+		s.Task.Inputs = map[string]string{}
+	}
+	s.Task.Inputs[name] = value
+	return "{{" + name + "}}"
+}
+
+// Answer makes things the result of the task, each under a field's name.
+func (s *Scene) Answer(label string, t *world.Thing) {
+	name := strings.Trim(strings.ReplaceAll(Slug(label), "-", "_"), "_")
+	if name == "" || len(name) > 20 || s.Chance(0.3) {
+		name = words.Of(s.Source, "answer", "value", "result", "found", "text")
+	}
+	s.Results[name] = t
+}
+
+// Schema is the result schema of the task.
+func (s *Scene) Schema() json.RawMessage {
+	if len(s.Results) == 0 {
+		return nil
+	}
+	props := map[string]any{}
+	for name := range s.Results {
+		props[name] = map[string]string{"type": "string"}
+	}
+	data, err := json.Marshal(map[string]any{"type": "object", "properties": props})
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// Missing is the Intent of a clause whose object does not exist: look at all of the page, then give up.
+func (s *Scene) Missing(p *world.Page) Intent {
+	s.Refusal = WhyMissing
+	return func(a *world.App) step.Action {
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		if a.Below() {
+			return step.Scroll{Direction: "down"}
+		}
+		return step.Fail{Reason: WhyMissing}
+	}
+}
