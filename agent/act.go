@@ -35,9 +35,10 @@ func (t *run) act(ctx context.Context, p step.Proposal) (*step.Outcome, error) {
 	}
 	facts.Observation = t.obs.ID
 	request := policy.Request{Task: t.task, Step: t.n, Principal: "agent", Action: action, Facts: facts, Values: t.values, Usage: t.usage,
-		Answer: t.answer, Question: t.asked}
+		Past: t.past, Answer: t.answer, Question: t.asked}
 	t.answer, t.asked = nil, nil
 	admission, err := t.o.Gate.Admit(ctx, request)
+	t.past = admission.Past
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errRecord, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chiron/mind"
+	"chiron/policy"
 	"chiron/step"
 	"chiron/vision"
 )
@@ -48,6 +49,7 @@ type run struct {
 	waits    int // looks in a row that the next sentence did not fit
 	answer   *step.Answer
 	asked    *step.Question
+	past     policy.Past // of this session, as the gate keeps it
 }
 
 // Run carries a task to its end or to the end of ctx. The state is the fold of the task's history so far; attempt

@@ -11,6 +11,9 @@ import (
 // Agent is the principal of every act that no person performs.
 const Agent = bundle.Agent
 
+// Past is what a task's session has gathered so far; it only grows.
+type Past = bundle.Past
+
 // Class is the kind of network that an address belongs to.
 type Class = address.Class
 

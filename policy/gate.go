@@ -129,6 +129,7 @@ type Admission struct {
 	Permit   *Permit
 	Question *step.Question
 	Verdict  step.Verdict
+	Past     Past // of the session from now on, for its next request
 }
 
 // Admit judges an act. It never waits for people. Whatever the outcome, its verdict is durable when Admit returns without an
@@ -141,18 +142,18 @@ func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
 	}
 	v := step.Verdict{ID: rand.Text(), Action: step.Act{Action: r.Action}, Digest: step.ActionDigest(r.Action), Facts: r.Facts,
 		Principal: r.Principal, Bundle: rules.Hash()}
-	question := g.judge(&v, r, rules, began)
+	question, past := g.judge(&v, r, rules, began)
 	if v.Decision == step.Permit {
 		v.Expires = began.Add(g.opt.PermitTTL)
 	}
 	v.Took = g.now().Sub(began)
 	if err := g.opt.Ledger.Record(ctx, r.Task.ID, r.Step, v); err != nil {
 		v.Decision, v.Reason, v.Expires = step.Deny, "The verdict could not be written down.", time.Time{}
-		return Admission{Verdict: v}, fmt.Errorf("admit: record the verdict: %w", err)
+		return Admission{Verdict: v, Past: past}, fmt.Errorf("admit: record the verdict: %w", err)
 	}
 	g.opt.Logger.Debug("judged", "task", r.Task.ID, "step", r.Step, "room", "policy", "action", r.Action.Kind(),
 		"decision", v.Decision, "rules", v.Rules)
-	a := Admission{Verdict: v, Question: question}
+	a := Admission{Verdict: v, Question: question, Past: past}
 	if v.Decision == step.Permit {
 		a.Permit = &Permit{&grant{gate: g, epoch: epoch, rules: rules, task: r.Task, values: r.Values, action: r.Action,
 			facts: r.Facts, verdict: v}}
@@ -160,32 +161,41 @@ func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
 	return a, nil
 }
 
-// judge fills in the verdict and returns the question, if one has to be asked.
-func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.Time) *step.Question {
+// judge fills in the verdict and returns the question, if one has to be asked, and the past from now on.
+func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.Time) (*step.Question, Past) {
 	v.Decision, v.Effect = step.Deny, step.EffectIrreversible // until something better is known
 	if g.Stopped() {
 		v.Reason = "Everything is stopped by an operator."
-		return nil
+		return nil, r.Past
 	}
 	s := bundle.Subject{Task: r.Task, Principal: r.Principal, Action: r.Action, Facts: r.Facts, Values: r.Values,
-		Usage: r.Usage, Protected: *g.protected.Load(), Secrets: g.describe}
+		Usage: r.Usage, Past: r.Past, Protected: *g.protected.Load(), Secrets: g.describe}
 	in, err := bundle.Describe(s)
 	if err != nil {
 		v.Reason, v.Errors = "The act cannot be judged.", []string{err.Error()}
-		return nil
+		return nil, r.Past
 	}
 	v.Intent, v.Effect = string(in.Intent), step.Effect(in.Effect)
 	word := g.weigh(r, v, now)
 	if word.refused != "" {
 		v.Answer, v.Reason = r.Question.ID, word.refused
-		return nil
+		return nil, r.Past.After(s, in, v.Decision, false)
 	}
-	d := rules.Decide(s, in, word.approved)
+	g.decide(v, r, rules.Decide(s, in, word.approved), word, now)
+	past := r.Past.After(s, in, v.Decision, word.approved)
+	if v.Decision == step.AskOne {
+		return g.question(r, v, in, now), past
+	}
+	return nil, past
+}
+
+// decide takes the rules' decision over into the verdict, if it can be carried out.
+func (g *Gate) decide(v *step.Verdict, r Request, d bundle.Decision, word word, now time.Time) {
 	v.Decision, v.Reason, v.Rules, v.Obligations, v.Errors = d.Outcome, d.Reason, d.Rules, d.Obligations, d.Errors
 	for _, o := range d.Obligations {
 		if !slices.Contains(g.opt.Able, o) {
 			v.Decision, v.Reason = step.Deny, fmt.Sprintf("The obligation %s cannot be carried out here.", o)
-			return nil
+			return
 		}
 	}
 	if word.approved {
@@ -194,10 +204,6 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 			v.Decision, v.Reason = step.Deny, "This approval was used already."
 		}
 	}
-	if v.Decision == step.AskOne {
-		return g.question(r, v, in, now)
-	}
-	return nil
 }
 
 // describe tells the rules of a secret, without its value.

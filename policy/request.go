@@ -19,6 +19,7 @@ type Request struct {
 	Facts     step.Facts
 	Values    step.Values
 	Usage     step.Usage
+	Past      Past // what the session has gathered: the Past of its last Admission, the zero one at its beginning
 
 	// Question and its Answer, when the act was asked about before.
 	Question *step.Question
@@ -42,6 +43,7 @@ func (r Request) own() (Request, error) {
 	if f.Form != nil {
 		f.Form.Fields = slices.Clone(f.Form.Fields)
 	}
+	r.Past.Opened, r.Past.Approved = slices.Clone(r.Past.Opened), slices.Clone(r.Past.Approved)
 	r.Values, r.Task.Secrets = slices.Clone(r.Values), slices.Clone(r.Task.Secrets)
 	return r, nil
 }

@@ -23,6 +23,7 @@ type Case struct {
 	Action    step.Act              `json:"action"`
 	Facts     step.Facts            `json:"facts"`
 	Usage     step.Usage            `json:"usage"`
+	Past      Past                  `json:"past"`      // what the session has gathered
 	Secrets   map[string]CaseSecret `json:"secrets"`   // what the vault holds
 	Protected []string              `json:"protected"` // the product's own places
 	Approved  bool                  `json:"approved"`  // a person has approved the act
@@ -105,7 +106,7 @@ func (c Case) Subject() (Subject, error) {
 	}
 	task := c.Task.Normalise()
 	values, _ := step.NewValues(task)
-	s := Subject{Task: task, Principal: c.Principal, Action: c.Action.Action, Facts: c.Facts, Values: values, Usage: c.Usage,
+	s := Subject{Task: task, Principal: c.Principal, Action: c.Action.Action, Facts: c.Facts, Values: values, Usage: c.Usage, Past: c.Past,
 		Protected: protected, Secrets: func(name string) ([]string, string, bool) {
 			secret, ok := c.Secrets[name]
 			return secret.Origins, secret.Field, ok

@@ -20,6 +20,7 @@ type Subject struct {
 	Facts     step.Facts
 	Values    step.Values
 	Usage     step.Usage
+	Past      Past
 	Secrets   Secrets
 	Protected address.Protected
 }
@@ -51,6 +52,7 @@ func Describe(s Subject) (Input, error) {
 	if !slices.Contains(in.Autonomy.values(), string(in.Autonomy)) {
 		return Input{}, fmt.Errorf("describe the task: autonomy %q is not one of %v", in.Autonomy, in.Autonomy.values())
 	}
+	in.Taint = d.taint(in.Page)
 	i, e := intent.Of(s.Action, s.Facts)
 	in.Intent, in.Effect = Intent(i), Effect(e)
 	in.Frame, in.To = in.Page, d.frame(s.Facts.To)
@@ -79,6 +81,11 @@ func (d describer) place(raw string) Place {
 		Scheme: Other, Host: p.Host.String(), Port: p.Port, Class: Class(p.Class), Read: p.Read, Write: p.Write,
 		Listed: p.Explicit, Protected: p.Protected, Executable: intent.Executable(raw),
 		SameOrigin: p.Origin() != "null" && p.Origin() == address.Origin(d.Facts.Origin),
+	}
+	if o := p.Origin(); o != "null" {
+		out.Begun = o == address.Origin(d.Task.Start)
+		out.Known = out.Begun || slices.Contains(d.Past.Approved, o)
+		out.Opened = slices.Contains(d.Past.Opened, o)
 	}
 	if slices.Contains(Scheme("").values(), p.Scheme) {
 		out.Scheme = Scheme(p.Scheme)

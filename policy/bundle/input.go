@@ -28,6 +28,7 @@ type Input struct {
 	Effect   Effect   `cedar:"effect" doc:"how far the act reaches"`
 	Autonomy Autonomy `cedar:"autonomy" doc:"when this task asks people"`
 	Budget   Budget   `cedar:"budget" doc:"what the task may still use"`
+	Taint    Taint    `cedar:"taint" doc:"what has come into this session so far"`
 }
 
 // Place is where a document lives.
@@ -41,6 +42,9 @@ type Place struct {
 	Listed     bool   `cedar:"listed" doc:"the task lists exactly this host with exactly this port"`
 	Protected  bool   `cedar:"protected" doc:"it belongs to this product itself"`
 	SameOrigin bool   `cedar:"same_origin" doc:"its origin is the page's"`
+	Begun      bool   `cedar:"begun" doc:"the task begins at this host and port"`
+	Known      bool   `cedar:"known" doc:"the task begins there, or a person has approved an act there in this session"`
+	Opened     bool   `cedar:"opened" doc:"a page of this origin was seen in this session"`
 	Executable bool   `cedar:"executable" doc:"the URL names a file that runs when it is opened"`
 }
 
