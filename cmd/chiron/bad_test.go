@@ -206,7 +206,7 @@ func TestBadInputAtTheDoor(t *testing.T) {
 			says       string
 		}{{p.home.key, "Sign in", 0, "done: "}, {p.home.key, "Good morning", exitNotDone, "needs_review: "}, {"ck_x_y", "x", exitFailed, "Unauthorised"}} {
 			run := place.launch(t, "chiron", "run", "--url", "http://"+place.port, "--key", c.key, "--start", world.URL+"/login",
-				"--step", `Type "dana" into "Username"`, "--until-text", c.until)
+				"--autonomy", "auto", "--step", `Type "dana" into "Username"`, "--until-text", c.until)
 			if code := run.wait(t); code != c.code || !strings.Contains(run.out.String(), c.says) {
 				t.Errorf("until %q: exit code %d, want %d:\n%s", c.until, code, c.code, run.out)
 			}

@@ -34,13 +34,13 @@ func TestTheWholePath(t *testing.T) {
 		lawful(t, events)
 	})
 	t.Run("what is not shown is not done", func(t *testing.T) {
-		task := step.Task{Goal: "Sign in", Start: world.URL + "/login", Steps: []string{`Type "dana" into "Username"`}, DoneWhen: []step.Predicate{{Text: "Good morning"}}}
+		task := step.Task{Goal: "Sign in", Start: world.URL + "/login", Autonomy: step.AutonomyAuto, Steps: []string{`Type "dana" into "Username"`}, DoneWhen: []step.Predicate{{Text: "Good morning"}}}
 		if _, r := h.do(t, task); r.Status != step.NeedsReview || len(r.Checks) != 1 || r.Checks[0].OK {
 			t.Errorf("%s (%s), %+v", r.Status, r.Reason, r.Checks)
 		}
 	})
 	t.Run("without done_when a person has to look", func(t *testing.T) {
-		task := step.Task{Goal: "Sign in", Start: world.URL + "/login", Steps: []string{`Type "dana" into "Username"`}}
+		task := step.Task{Goal: "Sign in", Start: world.URL + "/login", Autonomy: step.AutonomyAuto, Steps: []string{`Type "dana" into "Username"`}}
 		if _, r := h.do(t, task); r.Status != step.NeedsReview {
 			t.Errorf("%s (%s)", r.Status, r.Reason)
 		}
@@ -89,7 +89,7 @@ func (h *house) tinyModel(t *testing.T, world site.Running) {
 	}
 	for _, sight := range []step.Sight{step.SightText, step.SightMarks} {
 		t.Run("tiny model, "+string(sight), func(t *testing.T) {
-			events, r := h.do(t, step.Task{Goal: "Open the list of expenses", Start: world.URL + "/login", Models: map[string]string{"actor": model},
+			events, r := h.do(t, step.Task{Goal: "Open the list of expenses", Start: world.URL + "/login", Autonomy: step.AutonomyAuto, Models: map[string]string{"actor": model},
 				Sight: sight, Limits: step.Limits{Steps: 3}, DoneWhen: []step.Predicate{{Text: "64 reports"}}})
 			if r.Status == step.StatusDone || r.Status == step.Denied || r.Usage.ModelCalls == 0 || r.Usage.PromptTokens == 0 {
 				tell(t, events)

@@ -310,7 +310,7 @@ func history(t *testing.T, c *client.Client, id string, stop func(step.Event) bo
 	t.Helper()
 	enough := errors.New("enough")
 	var events []step.Event
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	err := c.Events(ctx, id, 0, func(e step.Event) error {
 		events = append(events, e)

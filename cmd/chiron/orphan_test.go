@@ -15,7 +15,6 @@ import (
 
 	"chiron/browser/browsertest"
 	"chiron/client"
-	"chiron/eval/site"
 	"chiron/step"
 )
 
@@ -84,8 +83,9 @@ func (h *home) profiles(t *testing.T) []string {
 	return found
 }
 
-// busy starts the program, gives it a task whose session is open while a question waits, and returns its processes.
-func (h *home) busy(t *testing.T, world site.Running) (*process, []browsertest.Process) {
+// busy starts the program, gives it a task that has read a page by OCR and waits for an answer with its session
+// open, and returns its processes.
+func (h *home) busy(t *testing.T, o *order) (*process, []browsertest.Process) {
 	t.Helper()
 	p := h.start(t, "chiron")
 	earlier, err := p.c.List(t.Context(), client.Filter{Status: []step.Status{step.Queued, step.Running, step.Waiting}})
@@ -97,10 +97,11 @@ func (h *home) busy(t *testing.T, world site.Running) (*process, []browsertest.P
 			t.Fatal(err)
 		}
 	}
-	id := create(t, p.c, step.Task{Goal: "Look around", Start: world.URL + "/login", Autonomy: step.AutonomyStep, Steps: []string{`Click "Sign in"`}})
-	history(t, p.c, id, asks)
+	task := o.task()
+	task.Source = step.SourcePixels
+	history(t, p.c, create(t, p.c, task), asks)
 	tree := browsertest.Tree(t, p.cmd.Process.Pid)
-	for _, name := range []string{"chromium", "ollama", "guard"} {
+	for _, name := range []string{"chromium", "ollama", "guard", "tesseract"} {
 		if !slices.ContainsFunc(tree, func(p browsertest.Process) bool { return strings.Contains(strings.Join(p.Args, " "), name) }) {
 			t.Fatalf("there is no %s among %d processes", name, len(tree))
 		}
@@ -111,8 +112,7 @@ func (h *home) busy(t *testing.T, world site.Running) (*process, []browsertest.P
 // Nothing outlives the program. That the harness sees what a missing guard leaves is shown where the guard is:
 // TestControlWithoutGuard in room guard.
 func TestNothingOutlivesTheProgram(t *testing.T) {
-	world := newSite(t, site.Options{Seed: 1}).Running()
-	place := newHome(t)
+	world, place := newOrder(t), newHome(t)
 	for round := range count(t, "CHIRON_TEST_ROUNDS", 3) {
 		p, tree := place.busy(t, world)
 		p.end(t, syscall.SIGKILL)
