@@ -26,7 +26,7 @@ var (
 	digitRun  = regexp.MustCompile(`\d(?:[ -]?\d){12,18}`)
 	ibanLike  = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b`)
 	emailLike = regexp.MustCompile(`[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+`)
-	tokenLike = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:sk|pk|rk)[-_](?:live|test|proj|ant)[-_][\w-]{12,}|` +
+	tokenLike = regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----|\bAGE-SECRET-KEY-1[0-9A-Z]{20,}|\bAIza[\w-]{30,}|\bhf_\w{20,}|\bnpm_\w{20,}|\b(?:sk|pk|rk)[-_](?:live|test|proj|ant)[-_][\w-]{12,}|` +
 		`\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}|` +
 		`\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}`)
 )
@@ -66,7 +66,8 @@ func luhn(s string) bool {
 		}
 		sum, n = sum+d, n+1
 	}
-	return n >= 13 && n <= 19 && sum%10 == 0 && strings.Trim(s, "0 -") != ""
+	// The schemes number their cards from 2 to 6; 9 begins book numbers, 1 telephone numbers of North America.
+	return n >= 13 && n <= 19 && sum%10 == 0 && s[0] >= '2' && s[0] <= '6'
 }
 
 func iban(s string) bool {
