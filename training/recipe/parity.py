@@ -46,16 +46,22 @@ class Ollama:
 
     def post(self, path, body):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        with urllib.request.urlopen(urllib.request.Request(self.base + path, data)) as r:
-            return r.read()
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.base + path, data)) as r:
+                return r.read()
+        except urllib.error.HTTPError as e:
+            raise RuntimeError(f"{path}: {e}: {e.read().decode()}") from e
 
     def create(self, name, gguf):
         with open(gguf, "rb") as f:
             data = f.read()
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        self.post("/api/blobs/" + digest, data)
+        try:
+            urllib.request.urlopen(urllib.request.Request(f"{self.base}/api/blobs/{digest}", method="HEAD")).close()
+        except urllib.error.HTTPError:
+            self.post("/api/blobs/" + digest, data)
         return self.post("/api/create", {"model": name, "files": {"little.gguf": digest}, "template": TEMPLATE, "stream": False,
-                                         "parameters": {"stop": "<|end|>", "temperature": 0}})
+                                         "parameters": {"stop": ["<|end|>"], "temperature": 0}})
 
     def answer(self, name, turn):
         messages = [{"role": "system", "content": turn["system"]}]

@@ -1,5 +1,6 @@
 """Trains the bundled model on the generator's shards. Stops after --total tokens; started again, it goes on where the last
-checkpoint stood, with another total too: rates go by the share of the total that is done, whatever the machine does beside. Writes checkpoint.pt, tokenizer.json and log.jsonl into --out."""
+checkpoint stood, with another total too: rates go by the share of the total that is done, whatever else the machine does.
+Writes checkpoint.pt, tokenizer.json and log.jsonl into --out."""
 import argparse
 import collections
 import glob
@@ -23,7 +24,7 @@ ap.add_argument("--data", default="build/training/data")
 ap.add_argument("--out", default="build/training/run")
 ap.add_argument("--total", type=float, default=60, help="millions of tokens to train on")
 ap.add_argument("--threads", type=int, default=2)
-ap.add_argument("--tokens", type=int, default=8192, help="tokens in a batch")
+ap.add_argument("--tokens", type=int, default=4096, help="tokens in a batch")
 ap.add_argument("--rate", type=float, default=0.02, help="learning rate of the matrices")
 ap.add_argument("--decay", type=float, default=0.4, help="share of the total in which the rates go to 0")
 ap.add_argument("--ramp", type=float, default=0.25, help="share of the total until the longest steps are read")
@@ -160,7 +161,7 @@ class Run:
         self.log(held_step=round(np.mean(right), 4), held_episode=round(np.mean(list(episodes.values())), 4))
 
     def run(self):
-        held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 700)
+        held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 500)
         recent, begun, done = collections.deque(maxlen=25), time.time(), self.seconds
         scored = self.seconds
         for b, shard in samples.batches(self.tok, self.paths, self.a.tokens, self.a.seed, self.longest, self.shards):
@@ -171,10 +172,11 @@ class Run:
             if self.steps % 25 == 0:
                 loss, line, right = np.mean(recent, axis=0)
                 self.log(loss=round(loss, 4), line=round(line, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
+            if self.steps % 50 == 0 or self.progress >= 1:
+                self.save()
             if self.seconds - scored > self.a.score * 60 or self.progress >= 1:
                 before = time.time()
                 self.score(held)
-                self.save()
                 begun += time.time() - before
                 scored = self.seconds
             if self.progress >= 1:
