@@ -47,6 +47,9 @@ lint: ## gofmt, vet, staticcheck
 vuln: ## known vulnerabilities (its database needs a network)
 	$(GO) tool govulncheck ./...
 
+train: setup ## make the bundled model from nothing, on a CPU; goes on where it stood
+	@training/recipe/all.sh
+
 up: ## start the appliance with docker compose
 	docker compose up --build --detach --wait
 
