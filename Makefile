@@ -6,7 +6,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
 KILLS ?= 100
 ROUNDS ?= 50
-TESTFLAGS ?= -race -shuffle=on -timeout 20m
+TESTFLAGS ?= -race -shuffle=on -timeout 30m
 
 .PHONY: help setup build demo test bench eval fuzz soak lint vuln up down clean
 
