@@ -73,7 +73,7 @@ func (j *Journal) create(ctx context.Context, t step.Task) (made bool, err error
 	if t.Created.IsZero() {
 		t.Created = time.Now().UTC()
 	}
-	data, ev, err := encode(step.Event{Task: t.ID, Seq: 1, At: time.Now(), Body: step.Created{Task: t}})
+	data, ev, err := j.encode(step.Event{Task: t.ID, Seq: 1, At: time.Now(), Body: step.Created{Task: t}})
 	if err != nil {
 		return false, err
 	}
@@ -148,10 +148,13 @@ func (j *Journal) enqueue(ctx context.Context, task string) error {
 	return err
 }
 
-// encode writes an event and reads it back, so that what is kept in memory is what is stored.
-func encode(ev step.Event) (data []byte, stored step.Event, err error) {
+// encode writes an event, filtered, and reads it back, so that what is kept in memory is what is stored.
+func (j *Journal) encode(ev step.Event) (data []byte, stored step.Event, err error) {
 	ev.At = ev.At.UTC().Round(0)
 	if data, err = json.Marshal(ev); err != nil {
+		return nil, ev, err
+	}
+	if data, err = sift(data, j.o.Filter); err != nil {
 		return nil, ev, err
 	}
 	if err := json.Unmarshal(data, &stored); err != nil {
@@ -195,7 +198,7 @@ func (j *Journal) append(ctx context.Context, e *book.Entry, ev step.Event) (ste
 		return ev, ErrEnded
 	}
 	ev.Seq = at.Seq + 1
-	data, stored, err := encode(ev)
+	data, stored, err := j.encode(ev)
 	if err != nil {
 		return ev, err
 	}

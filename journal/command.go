@@ -44,6 +44,9 @@ func (j *Journal) Send(ctx context.Context, task string, order step.Order, by st
 	}
 	data, err := json.Marshal(commandRecord{Order: order, By: by, At: time.Now().UTC()})
 	if err == nil {
+		data, err = sift(data, j.o.Filter)
+	}
+	if err == nil {
 		err = j.st.Fits(data)
 	}
 	if err == nil {

@@ -37,6 +37,10 @@ type Options struct {
 	MaxBytes    int64         // room for the embedded store; 0: three quarters of the free disk
 	Lease       time.Duration // how long a lease lives without Keep; 0 is 15 s
 	Logger      *slog.Logger  // nil: discard
+
+	// Filter takes secrets out of every text of an event or command before it is stored; nil keeps all. It must not change
+	// its argument and may be called from any goroutine.
+	Filter func([]byte) []byte
 }
 
 // DefaultLease is how long a lease lives without Keep.

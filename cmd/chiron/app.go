@@ -90,9 +90,9 @@ func makeData(dir string) error {
 }
 
 func (a *app) joinJournal() (err error) {
-	o := journal.Options{Dir: a.cfg.dir("journal"), Logger: a.log}
+	o := journal.Options{Dir: a.cfg.dir("journal"), Logger: a.log, Filter: a.redact.Filter}
 	if a.cfg.Journal.URL != "" {
-		o = journal.Options{URL: a.cfg.Journal.URL, Credentials: a.cfg.Journal.Credentials, Logger: a.log}
+		o.Dir, o.URL, o.Credentials = "", a.cfg.Journal.URL, a.cfg.Journal.Credentials
 	}
 	a.journal, err = journal.New(o)
 	return err
