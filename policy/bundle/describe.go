@@ -41,7 +41,8 @@ func Describe(s Subject) (Input, error) {
 	if err != nil {
 		return Input{}, fmt.Errorf("describe the task's hosts: %w", err)
 	}
-	d := describer{Subject: s, egress: egress}
+	d := describer{Subject: s, egress: egress, origin: address.Origin(s.Facts.Origin), start: address.Origin(s.Task.Start),
+		known: map[string]Place{}}
 	in := Input{
 		Page: d.page(), Submits: s.Facts.Submits, Broken: s.Facts.CertError != "", Autonomy: Autonomy(s.Task.Autonomy),
 		Budget: Budget{Spent: spent(s.Task.Limits, s.Usage)},
@@ -68,11 +69,22 @@ func Describe(s Subject) (Input, error) {
 
 type describer struct {
 	Subject
-	egress *address.Egress
+	egress        *address.Egress
+	origin, start string           // of the page and of the task's beginning
+	known         map[string]Place // by URL
 }
 
 // place describes a URL; one that cannot be read is no place at all, and no rule permits it.
 func (d describer) place(raw string) Place {
+	p, there := d.known[raw]
+	if !there {
+		p = d.judge(raw)
+		d.known[raw] = p
+	}
+	return p
+}
+
+func (d describer) judge(raw string) Place {
 	p, err := d.egress.Judge(raw)
 	if err != nil {
 		return Place{Scheme: Other, Class: Class(address.None)}
@@ -80,10 +92,10 @@ func (d describer) place(raw string) Place {
 	out := Place{
 		Scheme: Other, Host: p.Host.String(), Port: p.Port, Class: Class(p.Class), Read: p.Read, Write: p.Write,
 		Listed: p.Explicit, Protected: p.Protected, Executable: intent.Executable(raw),
-		SameOrigin: p.Origin() != "null" && p.Origin() == address.Origin(d.Facts.Origin),
 	}
 	if o := p.Origin(); o != "null" {
-		out.Begun = o == address.Origin(d.Task.Start)
+		out.SameOrigin = o == d.origin
+		out.Begun = o == d.start
 		out.Known = out.Begun || slices.Contains(d.Past.Approved, o)
 		out.Opened = slices.Contains(d.Past.Opened, o)
 	}
