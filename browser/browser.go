@@ -20,7 +20,6 @@ import (
 
 	"chiron/browser/chromium"
 	"chiron/browser/egress"
-	"chiron/guard"
 	"chiron/step"
 )
 
@@ -61,22 +60,21 @@ type Options struct {
 	MaxDownload int64
 	// MaxTabs bounds the open tabs of one session; a further one is closed and noticed. 0 = 10.
 	MaxTabs int
+	// Spares is how many sessions are kept ready for the next tasks, each about 60 MiB; 0 = 1, negative = none.
+	Spares int
 
 	Logger *slog.Logger // nil = discard
 }
 
 // The choices of Options.Namespace.
 const (
-	NamespaceAuto    = "auto"
-	NamespaceRequire = "require"
-	NamespaceOff     = "off"
+	NamespaceAuto    = chromium.NamespaceAuto
+	NamespaceRequire = chromium.NamespaceRequire
+	NamespaceOff     = chromium.NamespaceOff
 )
 
 // Isolation says how well Chromium is walled in.
-type Isolation struct {
-	Namespace bool   `json:"namespace"`        // own user and network namespace; false = proxy flags only
-	Reason    string `json:"reason,omitempty"` // why there is no namespace
-}
+type Isolation = chromium.Isolation
 
 // Browser runs Chromium and opens sessions in it. All methods are safe for concurrent use.
 type Browser struct {
@@ -90,6 +88,7 @@ type Browser struct {
 	changed   chan struct{}
 	ended     error // set when Run returns
 	sessions  map[*Session]struct{}
+	shelf     chan *Session // hands over a spare session
 }
 
 // New checks the options and starts nothing.
@@ -116,6 +115,7 @@ func New(o Options) (*Browser, error) {
 	}
 	o.Timeout = cmp.Or(max(o.Timeout, 0), defaultTimeout)
 	o.MaxDownload = cmp.Or(max(o.MaxDownload, 0), defaultDownload)
+	o.Spares = max(cmp.Or(o.Spares, 1), 0)
 	o.MaxTabs = cmp.Or(max(o.MaxTabs, 0), defaultTabs)
 	log := o.Logger
 	if log == nil {
@@ -123,7 +123,7 @@ func New(o Options) (*Browser, error) {
 	}
 	return &Browser{
 		opts: o, log: log.With("room", "browser"), ready: make(chan struct{}), changed: make(chan struct{}),
-		sessions: map[*Session]struct{}{},
+		sessions: map[*Session]struct{}{}, shelf: make(chan *Session),
 	}, nil
 }
 
@@ -187,19 +187,14 @@ func (b *Browser) run(ctx context.Context) error {
 
 // probe finds out whether namespaces can be had.
 func (b *Browser) probe(ctx context.Context) error {
-	err := errors.New("switched off")
-	if b.opts.Namespace != NamespaceOff {
-		err = guard.Probe(ctx, b.opts.Self)
-		if err != nil && (b.opts.Namespace == NamespaceRequire || !errors.Is(err, guard.ErrNoNamespaces)) {
-			return err
-		}
+	found, err := chromium.Probe(ctx, b.opts.Self, b.opts.Namespace)
+	if err != nil {
+		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.isolation = Isolation{Namespace: err == nil}
-	if err != nil {
-		b.isolation.Reason = err.Error()
-		b.log.Warn("Chromium runs without a network namespace: proxy flags alone hold it", "reason", err)
+	if b.isolation = found; !found.Namespace {
+		b.log.Warn("Chromium runs without a network namespace: proxy flags and held requests alone hold it", "reason", found.Reason)
 	}
 	return nil
 }
@@ -207,11 +202,16 @@ func (b *Browser) probe(ctx context.Context) error {
 // keep offers p until it ends or ctx does, then closes its sessions and removes what is left of it.
 func (b *Browser) keep(ctx context.Context, p *chromium.Process) error {
 	b.set(p)
+	var stock sync.WaitGroup
+	for range b.opts.Spares {
+		stock.Go(func() { b.stock(ctx, p) })
+	}
 	select {
 	case <-ctx.Done():
 	case <-p.Gone():
 	}
 	b.set(nil)
+	stock.Wait()
 	var errs []error
 	if ctx.Err() != nil {
 		for _, s := range b.open() {

@@ -249,7 +249,9 @@ func TestPlacesThatNoPageMayBeAt(t *testing.T) {
 	for _, url := range []string{"file:///etc/passwd", "chrome://version", "data:text/html,<title>bad</title>"} {
 		visit(t, s, web.URL)
 		s.Page().Navigate(url) // Chromium may refuse by itself
-		until(t, s, url, func(o step.Observation) bool { return o.URL == "about:blank" })
+		if obs := until(t, s, url, noticed("no page may be")); obs.URL == url {
+			until(t, s, url, func(o step.Observation) bool { return o.URL == "about:blank" })
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *Session) Do(ctx context.Context, permit *policy.Permit) (step.Outcome, 
 	case err != nil:
 		return none(err)
 	}
-	out := s.perform(ctx, t, order, now)
+	out := s.heldPerform(ctx, t, order, now)
 	out.Took = time.Since(begun)
 	return out, nil
 }

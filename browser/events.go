@@ -2,8 +2,10 @@ package browser
 
 import (
 	"encoding/json"
-	"net/url"
 	"strings"
+
+	"chiron/browser/hold"
+	"chiron/browser/look/reader"
 
 	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/proto"
@@ -13,6 +15,12 @@ import (
 // runs beside it.
 func (s *Session) on(e *cdp.Event) bool {
 	switch e.Method {
+	case "Fetch.requestPaused":
+		s.paused(e)
+		return false
+	case "Fetch.authRequired":
+		s.challenged(e)
+		return false
 	case "Page.screencastFrame":
 		if ev, ok := load[proto.PageScreencastFrame](e); ok {
 			s.cast(e.SessionID, &ev)
@@ -92,31 +100,13 @@ func (s *Session) navigated(session string, f proto.PageFrame) {
 		t.certError = ""
 	}
 	s.mu.Unlock()
-	if allowedTop(f.URL) {
+	if hold.Top(f.URL) {
 		return
 	}
-	s.notice("the page went to %s, where no page may be; the tab was sent to about:blank", cut(f.URL, 100))
+	s.notice("the page went to %s, where no page may be; the tab was sent to about:blank", reader.Clean(f.URL, 100))
 	s.spawn(func() {
 		s.call(s.ctx, proto.TargetSessionID(session), proto.PageNavigate{URL: "about:blank"}, nil)
 	})
-}
-
-// allowedTop reports whether a top-level document may have this URL: http, https, the empty page and Chromium's own error
-// page. file, chrome, devtools, view-source, data, blob and javascript are not among them.
-func allowedTop(raw string) bool {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return false
-	}
-	switch u.Scheme {
-	case "http", "https":
-		return true
-	case "about":
-		return u.Opaque == "blank"
-	case "chrome-error":
-		return u.Host == "chromewebdata"
-	}
-	return raw == "" || raw == ":"
 }
 
 // failed notes a certificate error of a document.
@@ -126,11 +116,4 @@ func (s *Session) failed(session, text string) {
 	if t := s.of(session); t != nil && strings.HasPrefix(text, "net::ERR_CERT_") {
 		t.certError = strings.TrimPrefix(text, "net::")
 	}
-}
-
-func cut(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	return strings.ToValidUTF8(text[:n], "") + "…"
 }

@@ -1,6 +1,10 @@
 package browser
 
 import (
+	"context"
+	"errors"
+	"time"
+
 	"github.com/go-rod/rod"
 )
 
@@ -23,3 +27,13 @@ func (s *Session) Browser() *Browser { return s.browser }
 
 // Door is where the session's Chromium finds its proxy.
 func (s *Session) Door() string { return s.door }
+
+// OpenSpare is Open once a spare session stands ready; it returns the time from then on.
+func (b *Browser) OpenSpare(ctx context.Context, o SessionOptions) (*Session, time.Duration, error) {
+	s := <-b.shelf
+	begun := time.Now()
+	if err := s.bind(ctx, o); err != nil {
+		return nil, 0, errors.Join(err, s.Close())
+	}
+	return s, time.Since(begun), nil
+}

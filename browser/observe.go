@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -85,12 +84,12 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	if err := errors.Join(picErr, layErr); err != nil {
 		return sight{}, err
 	}
-	masks := union(before, v.layout.Secrets)
+	masks := paint.Union(before, v.layout.Secrets)
 	masked, err := paint.PNG(data, masks)
 	if err != nil {
 		return sight{}, err
 	}
-	v.frame = newFrame(masked, "image/png", masks)
+	v.frame = paint.Frame(masked, "image/png", masks)
 	s.mu.Lock()
 	t.last, t.lastURL, t.masks = v.frame, v.layout.URL, v.layout.Secrets
 	s.mu.Unlock()
@@ -123,17 +122,11 @@ func (s *Session) earlier(t *tab, why error) (sight, error) {
 	case frame.Hash == "":
 		s.notice("the page gave no picture (%v); the one shown is empty", why)
 		empty, err := paint.Blank()
-		return sight{frame: newFrame(empty, "image/png", nil)}, err
+		return sight{frame: paint.Frame(empty, "image/png", nil)}, err
 	case t.eyes.Dialog() == nil || !same:
 		s.notice("the page gave no new picture (%v); the one shown was taken at %s", why, frame.At.Format(time.TimeOnly))
 	}
 	return sight{frame: frame}, nil
-}
-
-func newFrame(data []byte, mime string, masks []step.Rect) step.Frame {
-	return step.Frame{
-		Hash: step.PictureHash(data), MIME: mime, Size: step.Viewport(), At: time.Now().UTC(), Masked: masks, Data: data,
-	}
 }
 
 // describe gathers what is known beside the picture, and takes what is told once.
@@ -159,17 +152,6 @@ func (s *Session) describe(t *tab, settle step.Settle) step.Observation {
 	return obs
 }
 
-// union returns the boxes of both lists, each once.
-func union(a, b []step.Rect) []step.Rect {
-	all := slices.Clone(a)
-	for _, r := range b {
-		if !slices.Contains(all, r) {
-			all = append(all, r)
-		}
-	}
-	return all
-}
-
 // Facts says what the grounded action would meet in the active tab at this moment.
 func (s *Session) Facts(ctx context.Context, a step.Action) (step.Facts, error) {
 	ctx, cancel := s.bound(ctx)
@@ -182,12 +164,17 @@ func (s *Session) Facts(ctx context.Context, a step.Action) (step.Facts, error) 
 		return step.Facts{}, fmt.Errorf("facts: %w", err)
 	}
 	f, err := t.eyes.Facts(ctx, a)
-	if err != nil && leaves(a) && (errors.Is(err, look.ErrCrashed) || errors.Is(err, look.ErrSlow)) {
-		f, err = s.stranded(t, a), nil
+	if errors.Is(err, look.ErrCrashed) || errors.Is(err, look.ErrSlow) {
+		s.mu.Lock()
+		if left, ok := look.Stranded(a, t.url, t.title); ok {
+			f, err = left, nil
+		}
+		s.mu.Unlock()
 	}
 	if err != nil {
 		return step.Facts{}, s.gone(err)
 	}
+	s.gate.Real(&f)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.CertError = t.certError
@@ -195,29 +182,4 @@ func (s *Session) Facts(ctx context.Context, a step.Action) (step.Facts, error) 
 		f.Observation = fmt.Sprintf("%s-%d", s.id, s.looks)
 	}
 	return f, nil
-}
-
-// leaves reports whether an action needs nothing of the page as it is.
-func leaves(a step.Action) bool {
-	switch a.Kind() {
-	case step.KindNavigate, step.KindReload, step.KindTab:
-		return true
-	}
-	return false
-}
-
-// stranded are the facts of an action on a page that answers no more.
-func (s *Session) stranded(t *tab, a step.Action) step.Facts {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := step.Facts{URL: t.url, Origin: look.Origin(t.url), Title: t.title, At: time.Now()}
-	switch a := a.(type) {
-	case step.Navigate:
-		f.Leads = a.URL
-	case step.Reload:
-		f.Leads = t.url
-	case step.TabAct:
-		f.Leads = a.URL
-	}
-	return f
 }

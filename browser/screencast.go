@@ -138,13 +138,13 @@ func (s *Session) live(ctx context.Context, t *tab, f *proto.PageScreencastFrame
 	case err != nil:
 		return step.Frame{}, false
 	}
-	masks := union(before, secrets)
+	masks := paint.Union(before, secrets)
 	data, err := paint.JPEG(f.Data, masks, castQuality)
 	if err != nil {
 		s.log.Warn("a live frame could not be masked", "err", err)
 		return step.Frame{}, false
 	}
-	frame := newFrame(data, "image/jpeg", masks)
+	frame := paint.Frame(data, "image/jpeg", masks)
 	s.mu.Lock()
 	t.last, t.lastURL = frame, t.url
 	s.mu.Unlock()

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"chiron/browser/chromium"
 	"chiron/browser/egress"
 	"chiron/browser/files"
+	"chiron/browser/hold"
 	"chiron/browser/wire"
 	"chiron/step"
 
@@ -43,18 +45,18 @@ type Session struct {
 	id      string // prefix of its observations
 	browser *Browser
 	process *chromium.Process
-	opts    SessionOptions
 	log     *slog.Logger
 
 	proxy     *egress.Proxy
+	gate      *hold.Gate
 	door      string // where Chromium finds the proxy; under browser.mu
 	context   proto.BrowserBrowserContextID
 	root      proto.TargetSessionID // of the browser itself, for downloads of this context alone
 	view      *wire.View
-	feed      chan *cdp.Event
+	feed      *wire.Feed
 	rod       *rod.Browser
 	store     *files.Store
-	transfers transfers
+	transfers files.Transfers
 
 	ctx     context.Context // ends with Close
 	cancel  context.CancelCauseFunc
@@ -63,10 +65,8 @@ type Session struct {
 	once    sync.Once
 	closed  error
 
-	holding sync.Mutex // orders what goes into feed
-	held    map[string][]*cdp.Event
-
 	mu      sync.Mutex
+	opts    SessionOptions
 	tabs    []*tab
 	active  *tab
 	changed chan struct{} // closed and replaced when tabs change
@@ -77,31 +77,84 @@ type Session struct {
 	looks   int
 }
 
-// Open waits for a running Chromium and opens a fresh context with one tab at about:blank.
+// Open waits for a running Chromium and opens a fresh context with one tab at about:blank, a spare one when it is ready.
 func (b *Browser) Open(ctx context.Context, o SessionOptions) (*Session, error) {
 	p, err := b.process(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open session: %w", err)
 	}
-	s := &Session{
-		id: "o" + strings.ToLower(rand.Text()[:6]), browser: b, process: p, opts: o, log: b.log.With("task", o.Task), feed: make(chan *cdp.Event),
-		changed: make(chan struct{}), blocked: map[step.Blocked]int{}, held: map[string][]*cdp.Event{},
+	s := b.spare(p)
+	if s == nil {
+		s, err = b.warm(ctx, p)
 	}
+	if err == nil {
+		if err = s.bind(ctx, o); err != nil {
+			err = errors.Join(s.gone(err), s.Close())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open session: %w", err)
+	}
+	return s, nil
+}
+
+// warm makes a session that belongs to no task yet: it reaches nothing.
+func (b *Browser) warm(ctx context.Context, p *chromium.Process) (*Session, error) {
+	s := &Session{
+		id: "o" + strings.ToLower(rand.Text()[:6]), browser: b, process: p, feed: wire.NewFeed(),
+		changed: make(chan struct{}), blocked: map[step.Blocked]int{},
+	}
+	s.log = b.log.With("session", s.id)
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	b.mu.Lock()
 	b.sessions[s] = struct{}{}
 	b.mu.Unlock()
 	if err := s.start(ctx); err != nil {
-		return nil, fmt.Errorf("open session: %w", errors.Join(s.gone(err), s.Close()))
+		return nil, errors.Join(s.gone(err), s.Close())
 	}
 	return s, nil
+}
+
+// bind makes a warm session a task's.
+func (s *Session) bind(ctx context.Context, o SessionOptions) error {
+	rules, err := s.browser.opts.Rules(o.Hosts)
+	if err != nil {
+		return fmt.Errorf("egress rules: %w", err)
+	}
+	if err := s.store.Bind(o.Quarantine, o.Files); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.opts = o
+	t := s.active
+	s.mu.Unlock()
+	if t == nil {
+		return errors.New("its tab has closed")
+	}
+	if o.Locale != "" || o.TimeZone != "" {
+		locale, zone := o.place()
+		for _, cmd := range chromium.Place(locale, zone, s.process.Agent) {
+			if err := s.call(ctx, t.session, cmd, nil); err != nil {
+				return fmt.Errorf("locale and time zone: %w", err)
+			}
+		}
+	}
+	t.eyes.Mask(o.Masked)
+	s.proxy.Bind(rules, o.MaxBytes)
+	s.log.Info("session opened", "task", o.Task)
+	return nil
+}
+
+// place returns the locale and the time zone.
+func (o SessionOptions) place() (locale, zone string) {
+	return cmp.Or(o.Locale, "en-US"), cmp.Or(o.TimeZone, "UTC")
 }
 
 func (s *Session) start(ctx context.Context) error {
 	var err error
 	s.store, err = files.New(files.Options{
-		Shared: s.process.Downloads(), Private: s.process.Quarantine(), Keep: s.opts.Quarantine,
-		UID: s.browser.opts.UID, GID: s.browser.opts.GID, Limit: s.browser.opts.MaxDownload, Uploads: s.opts.Files,
+		Shared: s.process.Downloads(), Private: s.process.Quarantine(),
+		UID: s.browser.opts.UID, GID: s.browser.opts.GID, Limit: s.browser.opts.MaxDownload,
 	})
 	if err != nil {
 		return err
@@ -136,7 +189,7 @@ func (s *Session) start(ctx context.Context) error {
 type client struct{ s *Session }
 
 // Event implements rod.CDPClient.
-func (c client) Event() <-chan *cdp.Event { return c.s.feed }
+func (c client) Event() <-chan *cdp.Event { return c.s.feed.Events() }
 
 // Call implements rod.CDPClient.
 func (c client) Call(ctx context.Context, session, method string, params any) ([]byte, error) {
@@ -165,14 +218,12 @@ func (s *Session) gone(err error) error {
 
 // serveProxy opens the session's only way out and returns its address as Chromium sees it.
 func (s *Session) serveProxy() (string, error) {
-	rules, err := s.browser.opts.Rules(s.opts.Hosts)
-	if err != nil {
-		return "", fmt.Errorf("egress rules: %w", err)
-	}
-	s.proxy, err = egress.New(egress.Options{Rules: rules, MaxBytes: s.opts.MaxBytes, Own: s.browser.owns, Logger: s.log})
+	var err error
+	s.proxy, err = egress.New(egress.Options{Own: s.browser.owns, Logger: s.log})
 	if err != nil {
 		return "", err
 	}
+	s.gate = hold.New(s.proxy.Judge)
 	relay, err := s.process.Relay()
 	if err != nil {
 		return "", err

@@ -1,19 +1,16 @@
 package browser
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"chiron/browser/chromium"
 	"chiron/browser/look"
 	"chiron/step"
 
 	"github.com/go-rod/rod"
-	"github.com/go-rod/rod/lib/cdp"
 	"github.com/go-rod/rod/lib/proto"
 )
 
@@ -95,7 +92,7 @@ func (s *Session) join(session proto.TargetSessionID, info proto.TargetTargetInf
 	s.mu.Lock()
 	s.joining = append(s.joining, t)
 	s.mu.Unlock()
-	s.hold(session)
+	s.feed.Hold(string(session))
 	s.spawn(func() { s.adopt(t) })
 }
 
@@ -124,7 +121,7 @@ func (s *Session) shift() {
 // adopt prepares a new tab and lets it run.
 func (s *Session) adopt(t *tab) {
 	err := s.prepareTab(t)
-	s.unhold(t.session)
+	s.feed.Release(string(t.session))
 	s.mu.Lock()
 	first := len(s.tabs) == 0
 	alive := slices.Contains(s.joining, t) // else it was closed meanwhile
@@ -174,7 +171,10 @@ func (s *Session) watch(t *tab) error {
 	if err != nil {
 		return err
 	}
-	eyes, err := look.New(look.Options{Page: page, Masked: s.opts.Masked, Logger: s.log})
+	s.mu.Lock()
+	masked := s.opts.Masked
+	s.mu.Unlock()
+	eyes, err := look.New(look.Options{Page: page, Masked: masked, Logger: s.log})
 	if err != nil {
 		return err
 	}
@@ -195,22 +195,10 @@ func (s *Session) watch(t *tab) error {
 // before it does, so everything is sent first, in order, and the answers come after. What a kind of target does not know
 // fails by itself.
 func (s *Session) prepare(session proto.TargetSessionID, page bool) {
-	locale, zone := cmp.Or(s.opts.Locale, "en-US"), cmp.Or(s.opts.TimeZone, "UTC")
-	cmds := []proto.Request{
-		chromium.AutoAttach(),
-		proto.EmulationSetTimezoneOverride{TimezoneID: zone},
-		proto.EmulationSetLocaleOverride{Locale: strings.ReplaceAll(locale, "-", "_")},
-		proto.EmulationSetUserAgentOverride{UserAgent: s.process.Agent, AcceptLanguage: locale},
-	}
-	if page {
-		size := step.Viewport()
-		cmds = append(cmds,
-			proto.EmulationSetDeviceMetricsOverride{Width: size.W, Height: size.H, DeviceScaleFactor: 1},
-			proto.EmulationSetFocusEmulationEnabled{Enabled: true},
-			proto.PageEnable{}, proto.NetworkEnable{}, proto.InspectorEnable{},
-		)
-	}
-	cmds = append(cmds, proto.RuntimeRunIfWaitingForDebugger{})
+	s.mu.Lock()
+	locale, zone := s.opts.place()
+	s.mu.Unlock()
+	cmds := chromium.Setup(page, locale, zone, s.process.Agent)
 	var waits []func(context.Context) ([]byte, error)
 	for _, cmd := range cmds {
 		waits = append(waits, s.process.Conn.Begin(string(session), cmd.ProtoReq(), cmd))
@@ -253,42 +241,10 @@ func (s *Session) forget(id proto.TargetTargetID) {
 // pump takes note of every event and passes on to rod what it does not keep for itself. The events of a page that is
 // being adopted wait until its eyes are open.
 func (s *Session) pump() {
-	defer func() {
-		s.holding.Lock()
-		defer s.holding.Unlock()
-		s.held = nil
-		close(s.feed)
-	}()
+	defer s.feed.End()
 	for e := range s.view.Event() {
-		if !s.on(e) {
-			continue
+		if s.on(e) {
+			s.feed.Pass(e)
 		}
-		s.holding.Lock()
-		if list, ok := s.held[e.SessionID]; ok && len(list) < maxHeld {
-			s.held[e.SessionID] = append(list, e)
-		} else {
-			s.feed <- e
-		}
-		s.holding.Unlock()
-	}
-}
-
-// maxHeld bounds the events kept for a page that is being adopted.
-const maxHeld = 10_000
-
-func (s *Session) hold(session proto.TargetSessionID) {
-	s.holding.Lock()
-	defer s.holding.Unlock()
-	s.held[string(session)] = []*cdp.Event{}
-}
-
-// unhold passes on what was held.
-func (s *Session) unhold(session proto.TargetSessionID) {
-	s.holding.Lock()
-	defer s.holding.Unlock()
-	list := s.held[string(session)]
-	delete(s.held, string(session))
-	for _, e := range list {
-		s.feed <- e
 	}
 }

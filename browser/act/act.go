@@ -56,7 +56,7 @@ func New(opt Options) (*Hands, error) {
 	return &Hands{opt: opt, eyes: opt.Eyes, log: log.With("room", "browser")}, nil
 }
 
-// refusal is why an act was not carried out; nothing of it reached the page.
+// refusal is why an act was not carried out; no input of it reached the page.
 type refusal struct{ error }
 
 func refuse(format string, a ...any) error { return refusal{fmt.Errorf(format, a...)} }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,9 +66,9 @@ func (r *run) choose(ctx context.Context, a step.Select) error {
 	}
 	switch {
 	case got.None != nil:
-		return refuse("%q has no option %q; it has %s", h.Element.Name, a.Option, strings.Join(got.None, ", "))
+		return refuse("%q has no option %q; it has %s", h.Element.Name, a.Option, quoted(got.None))
 	case got.Many != nil:
-		return refuse("%q fits several options: %s", a.Option, strings.Join(got.Many, ", "))
+		return refuse("%q fits several options: %s", a.Option, quoted(got.Many))
 	case got.Disabled:
 		return refuse("option %q is disabled", a.Option)
 	}
@@ -93,6 +94,8 @@ func (r *run) upload(ctx context.Context, a step.Upload) error {
 		return refuse("there is no element at %v", p)
 	case e.Disabled:
 		return refuse("%s %q is disabled", e.Role, e.Name)
+	case r.order.Facts.Submits || e.Href != "":
+		return refuse("%s %q does not only open a file chooser", e.Role, e.Name)
 	case e.Tag != "input" || e.Type != "file":
 		return r.uploadByChooser(ctx, p, path)
 	}
@@ -147,4 +150,13 @@ func (r *run) uploadByChooser(ctx context.Context, p step.Point, path string) er
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// quoted lists words of the page as what they are: foreign text.
+func quoted(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strconv.Quote(w)
+	}
+	return strings.Join(out, ", ")
 }

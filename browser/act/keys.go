@@ -20,64 +20,36 @@ type stroke struct {
 	shift bool   // typed with Shift
 }
 
-// namedKey returns a key by its name, also by the names people use.
+// namedKey returns the key of a canonical name.
 func namedKey(name string) (stroke, bool) {
-	switch strings.ToLower(name) {
-	case "enter", "return":
-		return stroke{key: "Enter", code: "Enter", vk: 13, text: "\r"}, true
-	case "tab":
-		return stroke{key: "Tab", code: "Tab", vk: 9}, true
-	case "escape", "esc":
-		return stroke{key: "Escape", code: "Escape", vk: 27}, true
-	case "backspace":
-		return stroke{key: "Backspace", code: "Backspace", vk: 8}, true
-	case "delete", "del":
-		return stroke{key: "Delete", code: "Delete", vk: 46}, true
-	case "insert":
-		return stroke{key: "Insert", code: "Insert", vk: 45}, true
-	case "home":
-		return stroke{key: "Home", code: "Home", vk: 36}, true
-	case "end":
-		return stroke{key: "End", code: "End", vk: 35}, true
-	case "pageup", "pgup":
-		return stroke{key: "PageUp", code: "PageUp", vk: 33}, true
-	case "pagedown", "pgdn":
-		return stroke{key: "PageDown", code: "PageDown", vk: 34}, true
-	case "arrowleft", "left":
-		return stroke{key: "ArrowLeft", code: "ArrowLeft", vk: 37}, true
-	case "arrowup", "up":
-		return stroke{key: "ArrowUp", code: "ArrowUp", vk: 38}, true
-	case "arrowright", "right":
-		return stroke{key: "ArrowRight", code: "ArrowRight", vk: 39}, true
-	case "arrowdown", "down":
-		return stroke{key: "ArrowDown", code: "ArrowDown", vk: 40}, true
-	case "space":
-		return stroke{key: " ", code: "Space", vk: 32, text: " "}, true
-	case "plus":
-		return typedKey('+')
-	case "minus":
-		return typedKey('-')
-	case "contextmenu":
-		return stroke{key: "ContextMenu", code: "ContextMenu", vk: 93}, true
+	switch name {
+	case "Enter":
+		return stroke{key: name, code: name, vk: 13, text: "\r"}, true
+	case "Space":
+		return stroke{key: " ", code: name, vk: 32, text: " "}, true
 	}
+	vk := map[string]int{"Tab": 9, "Escape": 27, "Backspace": 8, "Delete": 46, "Insert": 45, "Home": 36, "End": 35, "PageUp": 33,
+		"PageDown": 34, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "ContextMenu": 93}[name]
 	var n int
-	if _, err := fmt.Sscanf(strings.ToUpper(name), "F%d", &n); err == nil && n >= 1 && n <= 12 && len(name) <= 3 {
-		f := fmt.Sprintf("F%d", n)
-		return stroke{key: f, code: f, vk: 111 + n}, true
+	if _, err := fmt.Sscanf(name, "F%d", &n); err == nil {
+		vk = 111 + n
+	}
+	if vk != 0 {
+		return stroke{key: name, code: name, vk: vk}, true
 	}
 	return modifierKey(name)
 }
 
 func modifierKey(name string) (stroke, bool) {
-	switch strings.ToLower(name) {
-	case "control", "ctrl":
-		return stroke{key: "Control", code: "ControlLeft", vk: 17}, true
-	case "shift":
-		return stroke{key: "Shift", code: "ShiftLeft", vk: 16}, true
-	case "alt", "option":
-		return stroke{key: "Alt", code: "AltLeft", vk: 18}, true
-	case "meta", "cmd", "command", "super", "win":
-		return stroke{key: "Meta", code: "MetaLeft", vk: 91}, true
+	switch name {
+	case "Control":
+		return stroke{key: name, code: "ControlLeft", vk: 17}, true
+	case "Shift":
+		return stroke{key: name, code: "ShiftLeft", vk: 16}, true
+	case "Alt":
+		return stroke{key: name, code: "AltLeft", vk: 18}, true
+	case "Meta":
+		return stroke{key: name, code: "MetaLeft", vk: 91}, true
 	}
 	return stroke{}, false
 }
@@ -121,35 +93,27 @@ func typedKey(c rune) (stroke, bool) {
 	return s, true
 }
 
-// chord parses keys joined by +, such as Enter, Control+A or Shift+Tab.
+// chord returns the strokes of a chord, as step.ParseChord reads it.
 func chord(keys string) (modifiers []stroke, last stroke, err error) {
-	parts := strings.Split(keys, "+")
-	if strings.HasSuffix(keys, "++") || keys == "+" { // the plus key itself
-		parts = append(strings.Split(strings.TrimSuffix(strings.TrimSuffix(keys, "+"), "+"), "+"), "+")
-		if keys == "+" {
-			parts = []string{"+"}
-		}
+	c, err := step.ParseChord(keys)
+	if err != nil {
+		return nil, stroke{}, refuse("%w", err)
 	}
-	for i, part := range parts {
-		if part != " " {
-			part = strings.TrimSpace(part)
-		}
-		s, ok := namedKey(part)
-		if c, n := utf8.DecodeRuneInString(part); !ok && n > 0 && n == len(part) {
-			s, ok = typedKey(c)
-		}
+	for _, name := range c.Modifiers {
+		s, ok := modifierKey(name)
 		if !ok {
-			return nil, stroke{}, refuse("%q is not a key; keys are like Enter, Tab, a, F5, Control+A", part)
-		}
-		if i == len(parts)-1 {
-			return modifiers, under(modifiers, s), nil
-		}
-		if _, held := modifierKey(part); !held {
-			return nil, stroke{}, refuse("%q cannot be held; only Alt, Control, Meta and Shift can", part)
+			return nil, stroke{}, refuse("%q cannot be held", name)
 		}
 		modifiers = append(modifiers, s)
 	}
-	return nil, stroke{}, refuse("no key is given")
+	s, ok := namedKey(c.Key)
+	if !ok {
+		s, ok = typedKey(rune(c.Key[0]))
+	}
+	if !ok {
+		return nil, stroke{}, refuse("%q cannot be pressed", c.Key)
+	}
+	return modifiers, under(modifiers, s), nil
 }
 
 // under returns what a key is while modifiers are held: Control+A is written with a capital but struck without Shift,

@@ -63,7 +63,7 @@ func (r *run) write(ctx context.Context, a step.Type) error {
 		return refuse("%s %q is disabled", e.Role, e.Name)
 	case e.Tag == "select":
 		return refuse("%q is a list of options; use select", e.Name)
-	case !e.Editable && (e.Tag == "input" || e.Tag == "textarea"):
+	case !e.TakesText() || r.order.Facts.Submits:
 		return refuse("%s %q cannot be typed into", e.Role, e.Name)
 	case e.Tag == "input" && setByValue(e.Type):
 		return r.set(ctx, p, a.Value)
@@ -82,16 +82,17 @@ func (r *run) write(ctx context.Context, a step.Type) error {
 	switch {
 	case focus.Element == nil || !focus.Element.Editable:
 		return r.missed("the field did not take the focus; nothing was typed")
-	case (e.Editable || r.order.Secret) && focus.Element.Node != e.Node:
+	case focus.Element.Node != e.Node && (e.Role != step.RoleCanvas || r.order.Secret):
 		return r.missed("the focus went to another field; nothing was typed")
 	}
 	return r.fill(ctx, a, focus)
 }
 
-// missed ends a typing that was given up after the click into the field: nothing was entered anywhere.
+// missed ends a typing that was given up after the click into the field: that click was an act, though nothing was entered
+// anywhere.
 func (r *run) missed(reason string) error {
-	r.out.Stale = true
-	return refuse("%s", reason)
+	r.out.Reason, r.out.Differs = reason, true
+	return nil
 }
 
 // set gives a value to a field that is not typed into.

@@ -84,16 +84,33 @@ func TestTypeSoundsLikeTyping(t *testing.T) {
 
 func TestTypeRefuses(t *testing.T) {
 	b := open(t, looktest.Start(t), serve(t)+"/form.html")
-	for _, c := range []struct{ field, why string }{{"ro", "cannot be typed"}, {"sel", "use select"}, {"off", "disabled"}, {"b", "did not take the focus"}, {"trap", "another field"}} {
+	for _, c := range []struct{ field, why string }{
+		{"ro", "cannot be typed"}, {"sel", "use select"}, {"off", "disabled"}, {"b", "cannot be typed"}, {"send", "cannot be typed"}, {"file", "cannot be typed"},
+	} {
+		b.heard()
 		out := b.do(step.Type{Target: b.on(c.field), Value: "steal me"})
 		if out.Status != step.NotExecuted || !strings.Contains(out.Reason, c.why) {
 			t.Errorf("%s: %+v", c.field, out)
 		}
+		if got := b.heard("mousedown", "click", "submit", "keydown"); got != "" {
+			t.Errorf("%s heard %s", c.field, got)
+		}
+	}
+	out := b.do(step.Type{Target: b.on("trap"), Value: "steal me"}) // its click was an act
+	if out.Status != step.Executed || !out.Differs || !strings.Contains(out.Reason, "another field") {
+		t.Errorf("%+v", out)
 	}
 	for _, field := range []string{"ro", "trap", "pw"} {
 		if got := b.value(field); strings.Contains(got, "steal") {
 			t.Errorf("%s holds %q", field, got)
 		}
+	}
+}
+
+func TestUploadRefuses(t *testing.T) {
+	b := open(t, looktest.Start(t), serve(t)+"/form.html")
+	if out := b.do(step.Upload{Target: b.on("send"), File: "log.js"}); out.Status != step.NotExecuted || b.heard("mousedown", "submit") != "" {
+		t.Errorf("%+v", out)
 	}
 }
 
@@ -107,7 +124,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		}
 		out := b.hands.Do(t.Context(), act.Order{Action: a, Facts: f, Secret: true})
 		data, _ := json.Marshal(out)
-		if strings.Contains(string(data), "hunter2") || out.Status == step.Executed && out.ReadBack != "***" {
+		if strings.Contains(string(data), "hunter2") || out.Status == step.Executed && !out.Differs && out.ReadBack != "***" {
 			t.Errorf("%s: %s", field, data)
 		}
 	}

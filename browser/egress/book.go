@@ -42,7 +42,7 @@ type traffic struct {
 }
 
 type book struct {
-	limit int64
+	limit *atomic.Int64 // 0 = none
 	bytes *atomic.Int64
 
 	mu      *sync.Mutex
@@ -50,14 +50,17 @@ type book struct {
 	blocked map[string]*step.Blocked
 }
 
-func newBook(limit int64) book {
+func newBook() book {
 	return book{
-		limit: limit, bytes: new(atomic.Int64), mu: new(sync.Mutex), hosts: map[string]*traffic{},
+		limit: new(atomic.Int64), bytes: new(atomic.Int64), mu: new(sync.Mutex), hosts: map[string]*traffic{},
 		blocked: map[string]*step.Blocked{},
 	}
 }
 
-func (b *book) full() bool { return b.limit > 0 && b.bytes.Load() >= b.limit }
+func (b *book) full() bool {
+	limit := b.limit.Load()
+	return limit > 0 && b.bytes.Load() >= limit
+}
 
 func (b *book) connect(place string) *traffic {
 	b.mu.Lock()
@@ -129,7 +132,8 @@ func (c *counted) Write(b []byte) (int, error) {
 
 func (c *counted) count(n int) {
 	book := &c.proxy.book
-	if total := book.bytes.Add(int64(n)); book.limit > 0 && total >= book.limit && total-int64(n) < book.limit {
+	limit := book.limit.Load()
+	if total := book.bytes.Add(int64(n)); limit > 0 && total >= limit && total-int64(n) < limit {
 		c.proxy.cut()
 	}
 }

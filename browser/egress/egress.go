@@ -20,6 +20,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -35,9 +36,9 @@ type Rules interface {
 	Allow(scheme, host string, port int, resolved []netip.Addr) (bool, string)
 }
 
-// Options configure a Proxy. Rules is required.
+// Options configure a Proxy.
 type Options struct {
-	Rules    Rules
+	Rules    Rules // nil = nothing passes until Bind
 	MaxBytes int64 // over all connections, both ways; 0 = no limit
 
 	// Resolve returns all addresses of a name; nil = the system's resolver.
@@ -53,6 +54,7 @@ type Options struct {
 // Proxy serves one session. All methods are safe for concurrent use.
 type Proxy struct {
 	opts      Options
+	rules     atomic.Pointer[Rules]
 	log       *slog.Logger
 	server    *http.Server
 	transport *http.Transport
@@ -70,15 +72,13 @@ type Proxy struct {
 
 // New returns a proxy that serves nothing yet.
 func New(o Options) (*Proxy, error) {
-	if o.Rules == nil {
-		return nil, errors.New("egress: Options.Rules is nil")
-	}
 	if o.Resolve == nil {
 		o.Resolve = func(ctx context.Context, name string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 		}
 	}
-	p := &Proxy{opts: o, log: o.Logger, conns: map[net.Conn]struct{}{}, book: newBook(o.MaxBytes)}
+	p := &Proxy{opts: o, log: o.Logger, conns: map[net.Conn]struct{}{}, book: newBook()}
+	p.Bind(o.Rules, o.MaxBytes)
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -103,6 +103,22 @@ func New(o Options) (*Proxy, error) {
 		BaseContext: func(net.Listener) context.Context { return p.ctx },
 	}
 	return p, nil
+}
+
+// Bind replaces the rules and the byte limit, 0 = none. Connections that are open stay.
+func (p *Proxy) Bind(r Rules, maxBytes int64) {
+	p.book.limit.Store(maxBytes)
+	if r != nil {
+		p.rules.Store(&r)
+	}
+}
+
+func (p *Proxy) allow(scheme, host string, port int, addrs []netip.Addr) (bool, string) {
+	r := p.rules.Load()
+	if r == nil {
+		return false, "no task is here yet"
+	}
+	return (*r).Allow(scheme, host, port, addrs)
 }
 
 // Serve answers on l until Close. It returns nil then, and the listener's error when that ends first.
@@ -269,14 +285,14 @@ func (p *Proxy) dial(ctx context.Context, scheme, host string, port int) (net.Co
 	if ip, err := netip.ParseAddr(host); err == nil {
 		addrs = []netip.Addr{ip}
 	} else {
-		if ok, why := p.opts.Rules.Allow(scheme, host, port, stranger()); !ok {
+		if ok, why := p.allow(scheme, host, port, stranger()); !ok {
 			return nil, refuse(why)
 		}
 		if addrs, err = p.opts.Resolve(ctx, host); err != nil {
 			return nil, fmt.Errorf("resolve %s: %w", host, err)
 		}
 	}
-	if ok, why := p.opts.Rules.Allow(scheme, host, port, addrs); !ok {
+	if ok, why := p.allow(scheme, host, port, addrs); !ok {
 		return nil, refuse(why)
 	}
 	if p.opts.Own != nil && slices.ContainsFunc(addrs, local) && p.opts.Own(port) {
@@ -302,6 +318,19 @@ func (p *Proxy) dial(ctx context.Context, scheme, host string, port int) (net.Co
 func local(ip netip.Addr) bool {
 	ip = ip.Unmap()
 	return ip.IsLoopback() || ip.IsUnspecified()
+}
+
+// Judge says, without connecting or looking anything up, whether the rules could let a connection pass; a refusal is kept in
+// the books. What it lets pass is judged again, with its addresses, when it is dialled.
+func (p *Proxy) Judge(scheme, host string, port int) (ok bool, why string) {
+	addrs := stranger()
+	if ip, err := netip.ParseAddr(host); err == nil {
+		addrs = []netip.Addr{ip}
+	}
+	if ok, why = p.allow(scheme, host, port, addrs); !ok {
+		p.book.block(net.JoinHostPort(host, strconv.Itoa(port)), why)
+	}
+	return ok, why
 }
 
 // connect dials one address; each of several gets its share of the time.

@@ -76,12 +76,36 @@ func (s *Store) make() (err error) {
 	if s.in, err = os.OpenRoot(s.incoming); err != nil {
 		return err
 	}
-	if s.quarantine != "" {
-		err = os.MkdirAll(s.quarantine, 0o700)
-	} else {
+	if s.opts.Keep == "" {
 		s.quarantine, err = os.MkdirTemp(s.opts.Private, "q-")
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil || len(s.opts.Uploads) == 0 {
+	return s.give(s.opts.Keep, s.opts.Uploads)
+}
+
+// Bind gives an unused store, one that New made without either, its quarantine and its uploads.
+func (s *Store) Bind(keep string, uploads []step.File) error {
+	if keep != "" {
+		if err := os.Remove(s.quarantine); err != nil {
+			return fmt.Errorf("files: %w", err)
+		}
+		s.quarantine = keep
+	}
+	s.opts.Keep, s.opts.Uploads = keep, uploads
+	if err := s.give(keep, uploads); err != nil {
+		return fmt.Errorf("files: %w", err)
+	}
+	return nil
+}
+
+// give makes the quarantine that outlives the store, and copies what may be uploaded.
+func (s *Store) give(keep string, uploads []step.File) (err error) {
+	if keep != "" {
+		err = os.MkdirAll(keep, 0o700)
+	}
+	if err != nil || len(uploads) == 0 {
 		return err
 	}
 	if s.outgoing, err = os.MkdirTemp(s.opts.Shared, "out-"); err != nil {
@@ -90,7 +114,7 @@ func (s *Store) make() (err error) {
 	if err := os.Chmod(s.outgoing, 0o711); err != nil {
 		return err
 	}
-	for _, f := range s.opts.Uploads {
+	for _, f := range uploads {
 		if SafeName(f.Name) != f.Name {
 			return fmt.Errorf("%q is not a plain file name", f.Name)
 		}

@@ -129,6 +129,13 @@ func (e *Eyes) enable(ctx context.Context) error {
 	})
 }
 
+// Mask names fields to treat as secret, as Options.Masked does. It is for eyes that have not looked yet.
+func (e *Eyes) Mask(names []string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opt.Masked = names
+}
+
 // Dialog returns the dialog that blocks the page, or nil.
 func (e *Eyes) Dialog() *step.Dialog {
 	e.mu.Lock()

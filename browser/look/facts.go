@@ -86,7 +86,7 @@ func (e *Eyes) pageFacts(ctx context.Context, a step.Action, f *step.Facts) erro
 		to.Release()
 		f.To = to.Element
 	}
-	f.Submits = submits(a, h)
+	f.Submits = submits(a, h, f.To)
 	f.Leads, err = e.leads(ctx, a, *f)
 	return err
 }
@@ -112,19 +112,26 @@ func target(a step.Action) *step.Point {
 	return nil
 }
 
-func submits(a step.Action, h *Handle) bool {
+// submits reports whether an act sends the form of what is under the point, by its click or by its key. Typing, handing
+// over a file and dragging within one element click it, too.
+func submits(a step.Action, h *Handle, to *step.Element) bool {
+	if !h.submits {
+		return false
+	}
 	switch a := a.(type) {
 	case step.Click:
-		return h.submits && (a.Button == "" || a.Button == "left")
+		return a.Button == "" || a.Button == "left"
+	case step.Type, step.Upload:
+		return true
+	case step.Drag:
+		return to != nil && h.Element != nil && to.Node == h.Element.Node
 	case step.Press:
-		key := a.Key[strings.LastIndex(a.Key, "+")+1:]
+		c, err := step.ParseChord(a.Key)
 		button := h.Element != nil && (h.Element.Tag == "button" || h.Element.Role == step.RoleButton)
-		return h.submits && (strings.EqualFold(key, "Enter") || strings.EqualFold(key, "Return") || button && isSpace(a.Key))
+		return err == nil && (c.Key == "Enter" || button && c.Key == "Space")
 	}
 	return false
 }
-
-func isSpace(key string) bool { return key == " " || strings.EqualFold(key, "Space") }
 
 // leads returns the URL that an act would open.
 func (e *Eyes) leads(ctx context.Context, a step.Action, f step.Facts) (string, error) {
@@ -139,18 +146,29 @@ func (e *Eyes) leads(ctx context.Context, a step.Action, f step.Facts) (string, 
 		return e.entry(ctx, -1)
 	case step.Forward:
 		return e.entry(ctx, 1)
-	case step.Click, step.Press:
+	case step.Click, step.Press, step.Type, step.Upload, step.Drag:
 		if f.Submits && f.Form != nil {
 			return f.Form.Action, nil
 		}
-		if p, ok := a.(step.Press); ok && !strings.EqualFold(p.Key[strings.LastIndex(p.Key, "+")+1:], "Enter") {
-			return "", nil
-		}
-		if f.Element != nil {
+		if f.Element != nil && follows(a, f) {
 			return f.Element.Href, nil
 		}
 	}
 	return "", nil
+}
+
+// follows reports whether an act opens the link it is at.
+func follows(a step.Action, f step.Facts) bool {
+	switch a := a.(type) {
+	case step.Click:
+		return true
+	case step.Drag:
+		return f.To != nil && f.To.Node == f.Element.Node
+	case step.Press:
+		c, err := step.ParseChord(a.Key)
+		return err == nil && c.Key == "Enter"
+	}
+	return false
 }
 
 // entry returns the URL of a neighbour in the tab's history, "" where there is none.
@@ -171,3 +189,19 @@ func (e *Eyes) entry(ctx context.Context, by int) (string, error) {
 
 // errNoPoint says that a place was asked for outside the viewport.
 var errNoPoint = errors.New("the point is outside the viewport")
+
+// Stranded are the facts of an act on a page that answers no more; ok is false for one that needs the page as it is.
+func Stranded(a step.Action, url, title string) (f step.Facts, ok bool) {
+	f = step.Facts{URL: url, Origin: Origin(url), Title: title, At: time.Now()}
+	switch a := a.(type) {
+	case step.Navigate:
+		f.Leads = a.URL
+	case step.Reload:
+		f.Leads = url
+	case step.TabAct:
+		f.Leads = a.URL
+	default:
+		return step.Facts{}, false
+	}
+	return f, true
+}

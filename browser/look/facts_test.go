@@ -105,6 +105,8 @@ func TestFactsOfKeys(t *testing.T) {
 		{"#solo", "Enter", true, "https://pay.example/charge"}, {"#solo", "a", false, ""}, {"#t1", "Enter", true, site.URL + "/two"}, {"#f1", "Enter", false, ""}, {"#agree", "Enter", false, ""}, {"#area", "Enter", false, ""},
 		{"#p", "Enter", true, site.URL + "/three/b"}, {"#submit", "Space", true, site.URL + "/three/b"}, {"#submit", "Enter", true, site.URL + "/three/b"},
 		{"#plain", "Enter", false, ""}, {"#link", "Enter", false, site.URL + "/next?a=1#x"}, {"#link", "Tab", false, ""}, {"#p", "Space", false, ""},
+		{"#solo", "enter ", true, "https://pay.example/charge"}, {"#submit", " ", true, site.URL + "/three/b"}, {"#submit", "Shift+Space", true, site.URL + "/three/b"},
+		{"#link", "Return", false, site.URL + "/next?a=1#x"},
 	} {
 		t.Run(c.focus+" "+c.key, func(t *testing.T) {
 			looktest.Eval(t, eyes, `document.querySelector('`+c.focus+`').focus()`)
@@ -113,6 +115,29 @@ func TestFactsOfKeys(t *testing.T) {
 				t.Errorf("element %+v submits %v leads %q", f.Element, f.Submits, f.Leads)
 			}
 		})
+	}
+}
+
+// TestClicksByOtherNames: acts that press the pointer down and up within one element submit as its click does.
+func TestClicksByOtherNames(t *testing.T) {
+	b := looktest.Start(t)
+	site := looktest.Serve(t, "testdata", nil)
+	eyes := looktest.Open(t, b, site.URL+"/facts.html", look.Options{})
+	on := func(selector string) step.Target { return step.Target{Point: center(t, eyes, selector)} }
+	for name, c := range map[string]struct {
+		act     step.Action
+		submits bool
+	}{
+		"type":      {step.Type{Target: on("#submit")}, true},
+		"upload":    {step.Upload{Target: on("#submit")}, true},
+		"drag":      {step.Drag{Target: on("#submit"), To: on("#submit")}, true},
+		"drag away": {step.Drag{Target: on("#submit"), To: on("#p")}, false},
+		"a field":   {step.Type{Target: on("#p")}, false},
+		"hover":     {step.Hover{Target: on("#submit")}, false},
+	} {
+		if f := facts(t, eyes, c.act); f.Submits != c.submits || c.submits && f.Leads != site.URL+"/three/b" {
+			t.Errorf("%s: submits %v leads %q", name, f.Submits, f.Leads)
+		}
 	}
 }
 

@@ -50,7 +50,10 @@ func (e *Eyes) world(ctx context.Context, frame proto.PageFrameID, near *session
 }
 
 func (e *Eyes) enter(ctx context.Context, s *session, frame proto.PageFrameID) (*world, error) {
-	program, err := reader.Program(e.opt.Masked)
+	e.mu.Lock()
+	masked := e.opt.Masked
+	e.mu.Unlock()
+	program, err := reader.Program(masked)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"slices"
+	"time"
 
 	"chiron/step"
 )
@@ -77,4 +79,22 @@ func Blank() ([]byte, error) {
 		return nil, fmt.Errorf("empty picture: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// Frame describes a picture of the viewport that was taken just now.
+func Frame(data []byte, mime string, masks []step.Rect) step.Frame {
+	return step.Frame{
+		Hash: step.PictureHash(data), MIME: mime, Size: step.Viewport(), At: time.Now().UTC(), Masked: masks, Data: data,
+	}
+}
+
+// Union returns the boxes of both lists, each once.
+func Union(a, b []step.Rect) []step.Rect {
+	all := slices.Clone(a)
+	for _, r := range b {
+		if !slices.Contains(all, r) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
