@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"chiron/mind"
 	"chiron/step"
@@ -138,9 +139,7 @@ func (e *Episode) Do(act step.Action) {
 	}
 	name, before := "", e.text
 	if t := e.s.App.Thing(markOf(act)); t != nil {
-		if c, ok := e.screen.Item(markOf(act)); ok {
-			name = c.Name
-		}
+		name = t.Name // Chromium's word, not what was read from pixels
 	}
 	out := e.s.App.Do(act)
 	e.back = ""
@@ -148,7 +147,8 @@ func (e *Episode) Do(act step.Action) {
 	if out.Status == step.NotExecuted {
 		e.back = "The act was not carried out: " + out.Reason
 	}
-	e.past(act, name, "", out, out.Status == step.Executed && e.text == before)
+	_, waited := act.(step.Wait)
+	e.past(act, name, "", out, out.Status == step.Executed && e.text == before && !waited)
 }
 
 // cites reports whether a result cites things that show the right values.
@@ -168,7 +168,7 @@ func (e *Episode) cites(d step.Done) bool {
 // past adds to what the actor is told of the past.
 func (e *Episode) past(act step.Action, name, note string, out step.Outcome, same bool) {
 	e.n++
-	outcome := string(out.Status)
+	outcome := strings.ReplaceAll(string(out.Status), "_", " ")
 	if out.Reason != "" {
 		outcome += ": " + out.Reason
 	}
@@ -236,11 +236,23 @@ func (e *Episode) Stray() bool {
 	if a.Below() {
 		wrong = append(wrong, step.Scroll{Direction: "down"})
 	}
+	if e.s.Chance(0.1) {
+		e.claim()
+		return true
+	}
 	if len(wrong) == 0 {
 		return false
 	}
 	e.Do(words.Of(e.s.Source, wrong...))
 	return true
+}
+
+// claim is a claim of success that the product found nothing to show for.
+func (e *Episode) claim() {
+	missing := fmt.Sprintf("%q is on the screen", words.Of(e.s.Source, "Saved", "Thank you", "Done", e.s.Name()))
+	e.n++
+	e.back = "The goal is not reached yet: " + missing
+	e.history = append(e.history, mind.Entry{Step: e.n, Act: "claim that the goal is reached", Outcome: "not shown: " + missing})
 }
 
 // Sample is one step for training or for scoring.

@@ -92,6 +92,9 @@ func (s *maker) compose(held bool) {
 	if s.Refusal != "" {
 		s.Kind += "-no"
 	}
+	if k.name != "search" && !s.Used["search"] && s.Chance(0.2) { // a search that this goal does not need
+		s.App.Header = append(s.App.Header, world.Input(words.Of(s.Source, "Search", "Search the site", "Find", "Search…"), ""), world.Button(words.Of(s.Source, "Search", "Find", "Go"), nil))
+	}
 }
 
 func (s *maker) draw(list []kind) kind {

@@ -43,7 +43,14 @@ func read(s *maker) {
 	if s.Chance(0.5) {
 		label = "the " + strings.ToLower(label)
 	}
-	s.Say("read", "x", label, "in", in)
+	other := s.IntN(n)
+	if two := other != k && !s.Impossible && s.Chance(0.4); two {
+		s.Say("read_two", "x", label, "y", strings.ToLower(labels[other]), "in", in)
+		s.Results[field(labels[k])], s.Results[field(labels[other])] = values[k], values[other]
+	} else {
+		s.Say("read", "x", label, "in", in)
+		other = k
+	}
 	if s.Impossible {
 		for i, t := range p.Body {
 			if t == values[k] {
@@ -56,13 +63,18 @@ func read(s *maker) {
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
-	s.report(labels[k], values[k])
+	if other == k {
+		s.report(labels[k], values[k])
+	}
 	s.Fill(p, s.IntN(3))
 	if style == 1 { // the label stands before its value
 		s.pair(p, labels, values)
 	}
 	s.Intents = append(s.Intents, seeing(p, values[k]))
 }
+
+// field is the name of a result's field for a label.
+func field(label string) string { return strings.ReplaceAll(scene.Slug(label), "-", "_") }
 
 // pair moves values behind their labels.
 func (s *maker) pair(p *world.Page, labels []string, values []*world.Thing) {
