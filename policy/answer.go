@@ -30,10 +30,22 @@ func (g *Gate) question(r Request, v *step.Verdict, in bundle.Input, now time.Ti
 	if in.Submits && r.Facts.Form != nil {
 		q.Sends = &step.Sends{Method: r.Facts.Form.Method, Host: in.Form.Target.Host, Fields: map[string]string{}}
 		for _, name := range r.Facts.Form.Fields {
-			q.Sends.Fields[name] = ""
+			q.Sends.Fields[name] = masked(name)
 		}
 	}
 	return q
+}
+
+// masked returns what a question shows as the value of a field: *** where its name says that it is a secret. The other values
+// are not among the facts, so their names stand alone.
+func masked(field string) string {
+	name := strings.ToLower(field)
+	for _, part := range []string{"pass", "pwd", "secret", "token", "otp", "pin", "cvc", "cvv", "card", "iban"} {
+		if strings.Contains(name, part) {
+			return "***"
+		}
+	}
+	return ""
 }
 
 // askText says in one sentence, made from facts alone, what would happen.

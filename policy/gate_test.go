@@ -51,14 +51,14 @@ func TestOutcomes(t *testing.T) {
 func TestAQuestionShowsTheAct(t *testing.T) {
 	w := newWorld(t)
 	f := facts(element("Delete account"))
-	f.Submits, f.Form = true, &step.Form{Action: "https://shop.example/x", Method: "POST", Fields: []string{"id", "csrf"}}
+	f.Submits, f.Form = true, &step.Form{Action: "https://shop.example/x", Method: "POST", Fields: []string{"id", "user_password"}}
 	q := w.admit(t, request(click(), f)).Question
 	for _, part := range []string{"the agent click", `"Delete account"`, "shop.example", "deletes"} {
 		if !strings.Contains(q.Text, part) {
 			t.Errorf("%q lacks %q", q.Text, part)
 		}
 	}
-	if q.Sends == nil || q.Sends.Host != "shop.example" || len(q.Sends.Fields) != 2 || q.Facts.Element.Name != "Delete account" ||
+	if q.Sends == nil || q.Sends.Host != "shop.example" || len(q.Sends.Fields) != 2 || q.Sends.Fields["user_password"] != "***" || q.Facts.Element.Name != "Delete account" ||
 		!q.Expires.Equal(w.clock.Now().Add(10*time.Minute)) {
 		t.Errorf("got %+v", q)
 	}
