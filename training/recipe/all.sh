@@ -1,25 +1,30 @@
 #!/bin/sh
 # Makes the bundled model from nothing: episodes, training, GGUF, scores, curve. Stopped at any moment and started again, it
 # goes on where it stood. All of it lies in build/training. TOTAL is millions of tokens; 60 take about 100 minutes on two idle
-# cores with bf16 instructions.
+# cores with bf16 instructions. On a machine with a GPU: DEVICE=cuda PYTHON=python3 READERS=8 BATCH=65536 TOTAL=1000 SHARDS=120.
 set -eu
 cd "$(dirname "$0")/../.."
 out=build/training
 run=training/recipe/run.sh
 mkdir -p "$out"
 
-for need in /usr/bin/python3 /usr/bin/gcc; do
-	[ -x "$need" ] || { echo "train: $need is missing" >&2; exit 1; }
-done
-/usr/bin/python3 -c 'import torch, numpy' 2>/dev/null || {
+export PYTHON="${PYTHON:-/usr/bin/python3}"
+device=${DEVICE:-cpu}
+command -v gcc >/dev/null || { echo "train: gcc is missing; on Debian run: apt-get install --no-install-recommends gcc libc6-dev" >&2; exit 1; }
+"$PYTHON" -c 'import torch, numpy' 2>/dev/null || {
 	echo "train: PyTorch is missing; on Debian run: apt-get install --no-install-recommends python3-torch python3-numpy libjemalloc2" >&2
 	exit 1
 }
 
-go build -o "$out/episodes" ./training
+if command -v go >/dev/null; then # elsewhere a program built before will do
+	CGO_ENABLED=0 go build -o "$out/episodes" ./training
+fi
 "$out/episodes" data -out "$out/data" -shards "${SHARDS:-30}" -episodes 2500 -held 400
-"$run" train.py --data "$out/data" --out "$out/run" --total "${TOTAL:-60}" --threads "${THREADS:-2}"
+"$run" train.py --data "$out/data" --out "$out/run" --total "${TOTAL:-60}" --threads "${THREADS:-2}" --device "$device" \
+	--readers "${READERS:-0}" --tokens "${BATCH:-4096}"
 "$run" export.py --run "$out/run" --out "$out/little.gguf"
 "$run" curve.py --run "$out/run" --out "$out/curve.svg"
-"$run" score.py --run "$out/run" --data "$out/data" --program "$out/episodes"
-"$run" parity.py --run "$out/run" --gguf "$out/little.gguf" --program "$out/episodes" --ollama build/bin/ollama
+"$run" score.py --run "$out/run" --data "$out/data" --program "$out/episodes" --device "$device"
+if [ -x build/bin/ollama ]; then
+	"$run" parity.py --run "$out/run" --gguf "$out/little.gguf" --program "$out/episodes" --ollama build/bin/ollama
+fi

@@ -64,7 +64,7 @@ def quantized(a):
 
 
 def export(checkpoint, tokenizer, path, q8=False, name="chiron-little"):
-    c = torch.load(checkpoint)
+    c = torch.load(checkpoint, map_location="cpu")
     tok, p, s = bpe.load(tokenizer), c["net"], c["shape"]
     w, head = Writer(), s["width"] // s["heads"]
     w.key("general.architecture", STRING, "llama")

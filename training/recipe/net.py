@@ -1,5 +1,7 @@
-"""A Llama decoder, for training on a CPU: matrix products in bf16 through oneDNN, everything between in kernels.c."""
+"""A Llama decoder. On a CPU the matrix products are bf16 through oneDNN and everything between is in kernels.c; on a GPU all of
+it is PyTorch's own."""
 import ctypes
+import functools
 import math
 import os
 import subprocess
@@ -11,17 +13,16 @@ BF = torch.bfloat16
 EPS = 1e-5
 
 
-def build(folder):
-    """Compiles kernels.c into folder, once, and loads it."""
+@functools.lru_cache(None)
+def library():
+    """Compiles kernels.c, once, and loads it."""
+    folder = os.environ.get("CHIRON_TRAINING", "build/training")
     source = os.path.join(os.path.dirname(__file__), "kernels.c")
     path = os.path.join(folder, "kernels.so")
     if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
         subprocess.run(["gcc", "-O3", "-march=native", "-ffast-math", "-fopenmp", "-shared", "-fPIC", "-o", path + ".new", source, "-lm"], check=True)
         os.replace(path + ".new", path)
     return ctypes.CDLL(path)
-
-
-LIB = build(os.environ.get("CHIRON_TRAINING", "build/training"))
 
 
 def call(name, *args):
@@ -37,7 +38,7 @@ def call(name, *args):
             out.append(ctypes.c_int(a))
         else:
             out.append(ctypes.c_long(a))
-    getattr(LIB, name)(*out, ctypes.c_int(torch.get_num_threads()))
+    getattr(library(), name)(*out, ctypes.c_int(torch.get_num_threads()))
 
 
 class AddNorm(torch.autograd.Function):
@@ -145,6 +146,8 @@ class Net(torch.nn.Module):
 
     def forward(self, tokens, chosen, middle=None):
         """Logits at the chosen flat positions; with middle, also the stream behind that layer at all positions."""
+        if self.embed.is_cuda:
+            return self.smooth(tokens, chosen, middle)
         b, t = tokens.shape
         c, between = self.c, None
         mm = lambda x, w: F.linear(x, w.to(BF))
@@ -161,6 +164,45 @@ class Net(torch.nn.Module):
                 between = x
         logits = mm(y, self.head).float()
         return logits if middle is None else (logits, between)
+
+
+    def smooth(self, tokens, chosen, middle=None):
+        """The same as forward in PyTorch's own operations."""
+        b, t = tokens.shape
+        c, between = self.c, None
+        h, e = c["heads"], c["width"] // c["heads"]
+        mm = lambda x, w: F.linear(x.to(BF), w.to(BF))
+        cosine, sine = self.cosine[:t], self.sine[:t]
+
+        def turn(x):
+            a, b = x[..., 0::2].float(), x[..., 1::2].float()
+            return torch.stack((a * cosine - b * sine, a * sine + b * cosine), -1).flatten(-2).to(BF)
+
+        x = F.embedding(tokens, self.embed)
+        for i, l in enumerate(self.layers):
+            q, k, v = mm(rms(x, l.norm1), l.qkv).view(b, t, 3, h, e).permute(2, 0, 3, 1, 4)
+            o = attend(turn(q), turn(k), v).transpose(1, 2).reshape(b, t, c["width"])
+            if i == c["layers"] - 1:
+                o, x = o.reshape(b * t, -1)[chosen], x.reshape(b * t, -1)[chosen]
+            x = x + mm(o, l.out).float()
+            gate, up = mm(rms(x, l.norm2), l.gate).chunk(2, -1)
+            x = x + mm(F.silu(gate.float()) * up.float(), l.down).float()
+            if i == middle:
+                between = x.reshape(b * t, -1)
+        logits = mm(rms(x, self.norm), self.head).float()
+        return logits if middle is None else (logits, between)
+
+
+def rms(x, w):
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPS) * w
+
+
+def attend(q, k, v):
+    """Causal attention."""
+    if hasattr(F, "scaled_dot_product_attention"):
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    a = (q @ k.transpose(-1, -2)).float() / math.sqrt(q.shape[-1])
+    return (a + torch.full(a.shape[-2:], -1e9).triu(1)).softmax(-1).to(BF) @ v
 
 
 def frequencies(c):
@@ -228,7 +270,6 @@ def plain(net, tokens):
     """Logits at all positions of one row, in fp32 without kernels: what a conversion is held against."""
     c, n = net.c, len(tokens)
     h, e = c["heads"], c["width"] // c["heads"]
-    rms = lambda x, w: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + EPS) * w
 
     def turn(x):
         a, b = x[..., 0::2], x[..., 1::2]

@@ -8,4 +8,4 @@ fi
 export OMP_WAIT_POLICY=passive PYTHONDONTWRITEBYTECODE=1
 script=$1
 shift
-exec /usr/bin/python3 "$(dirname "$0")/$script" "$@"
+exec "${PYTHON:-/usr/bin/python3}" "$(dirname "$0")/$script" "$@"

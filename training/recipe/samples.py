@@ -1,5 +1,6 @@
 """Samples as the generator writes them, in the shape that the trainer and the scorer read."""
 import json
+import multiprocessing
 import random
 import re
 
@@ -18,7 +19,7 @@ class Step:
     __slots__ = ("prompt", "answer", "own", "ends", "target", "past", "kind", "episode", "text")
 
     def __init__(self, tok, d):
-        self.prompt = tok.prompt(d["prompt"])
+        self.prompt = np.array(tok.prompt(d["prompt"]), dtype=np.int16)
         self.answer = tok.encode(d["answer"]) + [tok.end]
         self.kind, self.episode, self.target, self.text = d["kind"], d["episode"], d["target"], d["answer"]
         self.own = np.ones(len(self.answer), dtype=bool)
@@ -66,8 +67,8 @@ class Batch:
         self.steps, self.tokens = steps, torch.full((len(steps), t), pad, dtype=torch.long)
         chosen, target, row, weight = [], [], [], []
         for i, s in enumerate(steps):
-            ids = s.prompt + s.answer[:-1]
-            self.tokens[i, :len(ids)] = torch.tensor(ids)
+            ids = np.concatenate((s.prompt, s.answer[:-1]))
+            self.tokens[i, :len(ids)] = torch.from_numpy(ids.astype(np.int64))
             first = i * t + len(s.prompt) - 1
             chosen += range(first, first + len(s.answer))
             target += s.answer
@@ -81,22 +82,36 @@ class Batch:
             for j in s.past.tolist() if share else ():
                 if j > 0 and rng.random() < share:
                     chosen.append(i * t + j - 1)
-                    target.append(s.prompt[j])
+                    target.append(int(s.prompt[j]))
                     weight.append(0.1)
         self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
         self.weight, self.ends, self.meant = torch.tensor(weight), torch.tensor(ends), torch.tensor(meant)
 
+    def to(self, device):
+        for name in ("tokens", "row", "chosen", "target", "weight", "ends", "meant"):
+            setattr(self, name, getattr(self, name).to(device))
+        return self
+
     def right(self, logits):
         """For each step, whether every token of its own choice is the likeliest one."""
         ok = (logits[:self.answers].argmax(-1) == self.target[:self.answers]) | (self.weight[:self.answers] < 1)
-        out = torch.ones(len(self.steps), dtype=torch.bool)
+        out = torch.ones(len(self.steps), dtype=torch.bool, device=ok.device)
         out[self.row[~ok]] = False
         return out
 
 
-def batches(tok, paths, tokens, seed, longest, skip=0):
+def shelves(tok, paths, readers):
+    """A function that returns the steps of a shard. With readers, that many processes read all of them at the start."""
+    if not readers:
+        return lambda path: read(tok, path)
+    with multiprocessing.Pool(readers) as pool:
+        kept = dict(zip(paths, pool.starmap(read, [(tok, p) for p in paths], chunksize=1)))
+    return lambda path: list(kept[path])
+
+
+def batches(tok, paths, tokens, seed, longest, skip=0, readers=0):
     """Batches of about that many tokens, for ever. longest() is the longest step now; skip passes over whole shards."""
-    rng, shards, waiting = random.Random(seed), 0, {}
+    rng, shards, waiting, shelf = random.Random(seed), 0, {}, shelves(tok, paths, readers)
     while True:
         order = paths[:]
         rng.shuffle(order)
@@ -104,7 +119,7 @@ def batches(tok, paths, tokens, seed, longest, skip=0):
             shards += 1
             if shards <= skip:
                 continue
-            steps, full = read(tok, path), []
+            steps = shelf(path)
             rng.shuffle(steps)
             for s in steps:
                 size = bucket(len(s))
@@ -134,7 +149,7 @@ def exact(net, steps, pad, tokens=16000):
             group, order = order[:max(1, n)], order[max(1, n):]
             if bucket(len(steps[group[0]])) is None:
                 continue
-            b = Batch([steps[i] for i in group], pad)
+            b = Batch([steps[i] for i in group], pad).to(net.embed.device)
             for i, ok in zip(group, b.right(net(b.tokens, b.chosen)).tolist()):
                 right[i] = ok
     return right

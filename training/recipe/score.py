@@ -18,7 +18,7 @@ LONGEST = 60  # tokens of an answer
 
 
 def load(run):
-    c = torch.load(os.path.join(run, "checkpoint.pt"))
+    c = torch.load(os.path.join(run, "checkpoint.pt"), map_location="cpu")
     net = nets.Net(c["shape"])
     net.load_state_dict(c["net"])
     return net.eval(), bpe.load(os.path.join(run, "tokenizer.json")), c
@@ -45,7 +45,7 @@ def decode(net, tok, prompts, fields):
     """Greedy answers; where the product's schema leaves no choice, the names of result fields, they are given."""
     rows = [tok.prompt(p) for p in prompts]
     sizes, left, answers = [len(r) for r in rows], [list(f or ()) for f in fields], [""] * len(rows)
-    live = list(range(len(rows)))
+    live, device = list(range(len(rows))), net.embed.device
     with torch.no_grad():
         for _ in range(LONGEST):
             if not live:
@@ -55,7 +55,7 @@ def decode(net, tok, prompts, fields):
             for n, i in enumerate(live):
                 tokens[n, :len(rows[i])] = torch.tensor(rows[i])
             ends = torch.tensor([n * width + len(rows[i]) - 1 for n, i in enumerate(live)])
-            for n, token in zip(list(live), net(tokens, ends).argmax(-1).tolist()):
+            for n, token in zip(list(live), net(tokens.to(device), ends.to(device)).argmax(-1).tolist()):
                 rows[n].append(token)
                 answers[n] = tok.decode(rows[n][sizes[n]:])
                 if left[n] and re.search(r'("result":\{|\},?)$', answers[n]):
@@ -112,9 +112,11 @@ if __name__ == "__main__":
     ap.add_argument("--limit", type=int, default=2000, help="steps of each split")
     ap.add_argument("--episodes", type=int, default=200, help="closed-loop episodes of each split")
     ap.add_argument("--threads", type=int, default=2)
+    ap.add_argument("--device", default="cpu")
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
     net, tok, c = load(a.run)
+    net.to(a.device)
     report = {"tokens": c["tokens"], "minutes": round(c["seconds"] / 60, 1), "parameters": sum(p.numel() for p in net.parameters()), "splits": {}}
     for split in SPLITS:
         steps = samples.read(tok, os.path.join(a.data, split + ".jsonl"), a.limit)

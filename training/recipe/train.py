@@ -24,6 +24,8 @@ ap.add_argument("--data", default="build/training/data")
 ap.add_argument("--out", default="build/training/run")
 ap.add_argument("--total", type=float, default=60, help="millions of tokens to train on")
 ap.add_argument("--threads", type=int, default=2)
+ap.add_argument("--device", default="cpu", help="cpu or cuda")
+ap.add_argument("--readers", type=int, default=0, help="processes that read all shards into memory first; 0 reads them one by one")
 ap.add_argument("--tokens", type=int, default=4096, help="tokens in a batch")
 ap.add_argument("--rate", type=float, default=0.02, help="learning rate of the matrices")
 ap.add_argument("--decay", type=float, default=0.4, help="share of the total in which the rates go to 0")
@@ -75,7 +77,8 @@ class Run:
         self.shape["vocabulary"] = len(self.tok.tokens)
         self.net = nets.Net(self.shape)
         nets.induction(self.net)
-        self.line = torch.nn.Parameter(torch.zeros(a.width + 1))  # reads from the middle which line is meant
+        self.net.to(a.device)
+        self.line = torch.nn.Parameter(torch.zeros(a.width + 1, device=a.device))  # reads from the middle which line is meant
         self.optimizers()
         self.load()
 
@@ -114,7 +117,7 @@ class Run:
         loss = (F.cross_entropy(logits, b.target, reduction="none") * b.weight).sum() / b.answers
         x = middle[b.ends]
         x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + nets.EPS)
-        line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=torch.tensor(5.0))
+        line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=torch.tensor(5.0, device=x.device))
         (loss + 0.5 * line).backward()
         return loss.item(), line.item(), b.right(logits.detach()).float().mean().item()
 
@@ -142,7 +145,7 @@ class Run:
         path = os.path.join(self.a.out, "checkpoint.pt")
         if not os.path.exists(path):
             return
-        c = torch.load(path)
+        c = torch.load(path, map_location=self.a.device)
         assert c["shape"] == self.shape, f"the checkpoint has another shape: {c['shape']}"
         self.net.load_state_dict(c["net"])
         self.line.data, self.muon.moments = c["line"], c["muon"]
@@ -164,8 +167,8 @@ class Run:
         held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 500)
         recent, begun, done = collections.deque(maxlen=25), time.time(), self.seconds
         scored = self.seconds
-        for b, shard in samples.batches(self.tok, self.paths, self.a.tokens, self.a.seed, self.longest, self.shards):
-            recent.append(self.learn(b))
+        for b, shard in samples.batches(self.tok, self.paths, self.a.tokens, self.a.seed, self.longest, self.shards, self.a.readers):
+            recent.append(self.learn(b.to(self.a.device)))
             rate = self.update()
             self.steps, self.tokens, self.shards = self.steps + 1, self.tokens + b.tokens.numel(), shard - 1
             self.seconds = done + time.time() - begun
