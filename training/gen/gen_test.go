@@ -55,7 +55,7 @@ func TestEveryAnswerIsAnActOnTheScreenItAnswers(t *testing.T) {
 	r := renderer(t)
 	kinds, acts := map[string]int{}, map[step.Kind]int{}
 	for _, split := range gen.Splits() {
-		for seed := range uint64(300) {
+		for seed := range uint64(160) {
 			list := samples(t, r, split, seed)
 			kinds[list[0].Kind]++
 			for _, s := range list {
@@ -102,7 +102,7 @@ func TestEveryAnswerIsAnActOnTheScreenItAnswers(t *testing.T) {
 
 func TestTheSameSeedMakesTheSameEpisode(t *testing.T) {
 	r := renderer(t)
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		a, b := samples(t, r, gen.Train, seed), samples(t, r, gen.Train, seed)
 		if !slices.Equal(a, b) {
 			t.Fatalf("seed %d made two episodes", seed)
@@ -191,7 +191,7 @@ func TestTheSuccessOfAnEpisodeIsEarned(t *testing.T) {
 // TestAnEpisodeBearsAnyAct throws acts at episodes that no expert would think of.
 func TestAnEpisodeBearsAnyAct(t *testing.T) {
 	r := renderer(t)
-	for seed := range uint64(150) {
+	for seed := range uint64(80) {
 		e, err := gen.New(gen.Train, seed)
 		if err != nil {
 			t.Fatal(err)
