@@ -117,7 +117,7 @@ type Type struct {
 	Append bool   `json:"append,omitempty"` // keep what the field holds; otherwise it is replaced
 }
 
-// Press presses a key or chord such as Enter, Tab, Control+A.
+// Press presses a key or chord such as Enter, Tab, Control+A, in the canonical spelling of Chord.
 type Press struct {
 	Key string `json:"key"`
 }
@@ -303,9 +303,6 @@ const MaxText = 16 << 10
 
 // MaxWait is the longest time one Wait may take.
 const MaxWait = 30 * time.Second
-
-// Validate implements Action.
-func (a Press) Validate() error { return needed("key", a.Key) }
 
 // Validate implements Action.
 func (a Scroll) Validate() error {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -46,6 +47,16 @@ type Element struct {
 	// Node is Chromium's own identity of the element (backend node id and document), stable until the document or
 	// the element is replaced.
 	Node string `json:"node"`
+}
+
+// TakesText reports whether text is typed into an element: a field, rich text or a canvas. Buttons, links and choices are
+// pressed, even those that a page made editable.
+func (e Element) TakesText() bool {
+	if e.Tag == "canvas" && e.Role == RoleCanvas {
+		return true
+	}
+	return e.Editable && !slices.Contains([]string{"button", "a", "area", "summary", "label", "select", "option"}, e.Tag) &&
+		!slices.Contains([]Role{RoleButton, RoleLink, RoleMenu, RoleTab, RoleCheckbox, RoleRadio, RoleOption, RoleFile}, e.Role)
 }
 
 // Form is the form an element belongs to.
