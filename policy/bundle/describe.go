@@ -54,7 +54,7 @@ func Describe(s Subject) (Input, error) {
 		return Input{}, fmt.Errorf("describe the task: autonomy %q is not one of %v", in.Autonomy, in.Autonomy.values())
 	}
 	in.Taint = d.taint(in.Page)
-	i, e := intent.Of(s.Action, s.Facts)
+	i, e := intent.Of(d.expanded(), s.Facts)
 	in.Intent, in.Effect = Intent(i), Effect(e)
 	in.Frame, in.To = in.Page, d.frame(s.Facts.To)
 	if f := d.frame(s.Facts.Element); f != nil {
@@ -133,7 +133,7 @@ func element(e *step.Element) *Element {
 		role = Role(step.RoleBox)
 	}
 	return &Element{Tag: e.Tag, Role: role, Name: e.Name, Type: e.Type, Disabled: e.Disabled, CrossOrigin: e.CrossOrigin,
-		Password: passwordField(e)}
+		Password: passwordField(e), TakesText: e.TakesText()}
 }
 
 func passwordField(e *step.Element) bool {
@@ -172,6 +172,24 @@ func (d describer) leads() (*Place, error) {
 	return &p, nil
 }
 
+// expanded returns the act with what its URL stands for.
+func (d describer) expanded() step.Action {
+	url, err := d.Values.Expand(opened(d.Action), nil)
+	switch a := d.Action.(type) {
+	case step.Navigate:
+		if err == nil {
+			a.URL = url
+		}
+		return a
+	case step.TabAct:
+		if err == nil {
+			a.URL = url
+		}
+		return a
+	}
+	return d.Action
+}
+
 func scripted(url string) bool { return strings.HasPrefix(strings.ToLower(url), "javascript:") }
 
 func opened(a step.Action) string {
@@ -201,8 +219,12 @@ func (d describer) words(in *Input) error {
 		_, err := d.Values.Expand(a.Option, nil)
 		return err
 	case step.Press:
-		c := chordOf(a.Key)
-		in.Chord = &c
+		c, err := step.ParseChord(a.Key)
+		if err != nil {
+			return fmt.Errorf("describe the key: %w", err)
+		}
+		kind := chordOf(c)
+		in.Chord = &kind
 	case step.Upload:
 		in.File = &File{Given: slices.ContainsFunc(d.Task.Files, func(f step.File) bool { return f.Name == a.File })}
 	}
@@ -308,19 +330,16 @@ func spent(l step.Limits, u step.Usage) bool {
 }
 
 // chordOf tells what a key or chord does.
-func chordOf(key string) Chord {
-	parts := strings.Split(strings.ToLower(strings.ReplaceAll(key, "Cmd", "Meta")), "+")
-	last := parts[len(parts)-1]
-	held := func(m string) bool { return slices.Contains(parts[:len(parts)-1], m) }
-	main := held("control") || held("meta")
+func chordOf(c step.Chord) Chord {
+	main, alt := c.Holds("Control") || c.Holds("Meta"), c.Holds("Alt")
 	switch {
-	case last == "f12", main && last == "u", main && (held("shift") || held("alt")) && slices.Contains([]string{"i", "j", "c", "k"}, last):
+	case c.Key == "F12", main && c.Key == "U", main && (c.Holds("Shift") || alt) && slices.Contains([]string{"I", "J", "C", "K"}, c.Key):
 		return Devtools
-	case last == "enter" || last == "return" || last == "numpadenter":
+	case c.Key == "Enter":
 		return Enter
-	case main && slices.Contains([]string{"a", "c", "x", "v", "z", "y"}, last):
+	case main && slices.Contains([]string{"A", "C", "X", "V", "Z", "Y"}, c.Key):
 		return Edit
-	case main && len(last) == 1, held("alt") && last != "", len(last) > 1 && last[0] == 'f' && last[1] >= '1' && last[1] <= '9':
+	case main && len(c.Key) == 1, alt, len(c.Key) > 1 && c.Key[0] == 'F':
 		return Chrome
 	}
 	return Plain

@@ -57,6 +57,7 @@ type Element struct {
 	Disabled    bool   `cedar:"disabled"`
 	CrossOrigin bool   `cedar:"cross_origin" doc:"its frame's origin is not the page's"`
 	Password    bool   `cedar:"password" doc:"a password field"`
+	TakesText   bool   `cedar:"takes_text" doc:"text is typed into it: a field, rich text or a canvas"`
 }
 
 // Form is the form that the element belongs to.

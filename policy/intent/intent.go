@@ -45,9 +45,12 @@ func Of(a step.Action, f step.Facts) (Intent, step.Effect) {
 
 func classify(a step.Action, f step.Facts) Intent {
 	switch a := a.(type) {
-	case step.Click, step.Type, step.Press:
+	case step.Click, step.Type, step.Press, step.Upload:
 		return touch(a, f)
 	case step.Drag:
+		if presses(a, f) {
+			return touch(a, f)
+		}
 		if f.To != nil {
 			return spoken(words(f.To), Delete, Payment, Publish, Send)
 		}
@@ -55,14 +58,28 @@ func classify(a step.Action, f step.Facts) Intent {
 		if a.Accept && f.Dialog != nil {
 			return dialog(*f.Dialog)
 		}
-	case step.Navigate, step.Back, step.Forward, step.Reload:
-		return Navigate
+	case step.Navigate:
+		return goes(a.URL)
+	case step.Back, step.Forward, step.Reload:
+		return goes(f.Leads)
 	case step.TabAct:
 		if a.Op == "open" {
-			return Navigate
+			return goes(a.URL)
 		}
 	}
 	return None
+}
+
+// goes classifies the opening of a URL, by a link or in any other way.
+func goes(raw string) Intent {
+	if u, err := url.Parse(raw); err == nil {
+		for part := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
+			if slices.Contains([]string{"delete", "remove", "destroy"}, part) {
+				return Delete
+			}
+		}
+	}
+	return Navigate
 }
 
 // dialog classifies the acceptance of a dialog by its message.
@@ -79,12 +96,12 @@ func dialog(d step.Dialog) Intent {
 	return Submit
 }
 
-// touch classifies a click, a key or a text at an element.
+// touch classifies a click, a key, a text or a file at an element.
 func touch(a step.Action, f step.Facts) Intent {
 	if f.Submits && f.Form != nil {
 		return submit(f)
 	}
-	if f.Element == nil || !presses(a) || f.Element.Type == "reset" {
+	if f.Element == nil || !presses(a, f) || f.Element.Type == "reset" {
 		return None
 	}
 	e := *f.Element
@@ -103,9 +120,9 @@ func touch(a step.Action, f step.Facts) Intent {
 
 // entered classifies a key that goes to a field outside any form: Enter there hands in what was typed, as chats do.
 func entered(a step.Action, e step.Element) Intent {
-	key, ok := a.(step.Press)
+	press, ok := a.(step.Press)
 	switch {
-	case !ok || !enters(key):
+	case !ok || !enters(press):
 		return None
 	case e.Type == "search" || matches(words(&e), lexicon(Search)):
 		return Search
@@ -113,23 +130,32 @@ func entered(a step.Action, e step.Element) Intent {
 	return Submit
 }
 
-// presses reports whether an act sets off the element it is at.
-func presses(a step.Action) bool {
+// presses reports whether an act sets off the element it is at. Handing a file to what is no file field clicks it, and so
+// does a drag that ends on the element it began on.
+func presses(a step.Action, f step.Facts) bool {
 	switch a := a.(type) {
 	case step.Click:
 		return a.Button == "" || a.Button == "left"
+	case step.Upload:
+		return f.Element != nil && f.Element.Type != "file"
+	case step.Drag:
+		return f.Element != nil && f.To != nil && f.Element.Node == f.To.Node
 	case step.Press:
-		return enters(a) || slices.Contains([]string{" ", "space"}, last(a.Key))
+		return enters(a) || key(a) == "Space"
 	}
 	return false
 }
 
-func enters(a step.Press) bool {
-	return slices.Contains([]string{"enter", "return", "numpadenter"}, last(a.Key))
-}
+func enters(a step.Press) bool { return key(a) == "Enter" }
 
-// last returns the key of a chord that is not held, in lower case.
-func last(chord string) string { return strings.ToLower(chord[strings.LastIndex(chord, "+")+1:]) }
+// key returns the key of a chord that is not held, "" where there is none.
+func key(a step.Press) string {
+	c, err := step.ParseChord(a.Key)
+	if err != nil {
+		return ""
+	}
+	return c.Key
+}
 
 // activates reports whether something happens when an element is pressed, beyond choosing or focusing it. What is no control
 // by its role may have been made one; its text counts when it is short enough for a label.
@@ -153,14 +179,7 @@ func link(e step.Element) Intent {
 			return i
 		}
 	}
-	if u, err := url.Parse(e.Href); err == nil {
-		for part := range strings.SplitSeq(strings.ToLower(u.Path), "/") {
-			if slices.Contains([]string{"delete", "remove", "destroy"}, part) {
-				return Delete
-			}
-		}
-	}
-	return Navigate
+	return goes(e.Href)
 }
 
 // submit classifies the submission of a form.
@@ -210,7 +229,7 @@ func effect(a step.Action, f step.Facts, i Intent) step.Effect {
 			return step.EffectReversible
 		}
 	}
-	if Risky(i) || i == Submit {
+	if Risky(i) || i == Submit || unexplained(a, f, i) {
 		return step.EffectIrreversible
 	}
 	return step.EffectReversible

@@ -36,7 +36,7 @@ func TestClicks(t *testing.T) {
 		"delete":               {at(button("Delete account"), nil), intent.Delete, irr},
 		"löschen":              {at(button("Endgültig löschen"), nil), intent.Delete, irr},
 		"削除":                   {at(button("アカウントを削除する"), nil), intent.Delete, irr},
-		"undeletable":          {at(button("Undelete"), nil), intent.None, rev},
+		"undeletable":          {at(button("Undelete"), nil), intent.None, irr},
 		"pay":                  {at(button("Pay €12.50"), nil), intent.Payment, irr},
 		"kaufen":               {at(button("Jetzt kaufen"), nil), intent.Payment, irr},
 		"購入":                   {at(button("購入する"), nil), intent.Payment, irr},
@@ -113,6 +113,17 @@ func TestOtherActs(t *testing.T) {
 		"enter in a search": {step.Press{Key: "Enter"}, at(box, nil), intent.Search, rev},
 		"enter in a form":   {step.Press{Key: "Enter"}, at(box, &step.Form{Method: "POST"}), intent.Submit, irr},
 		"space on a button": {step.Press{Key: "Space"}, at(button("Delete"), nil), intent.Delete, irr},
+		"a blank after it":  {step.Press{Key: "Enter "}, at(chat, nil), intent.Submit, irr},
+		"another name":      {step.Press{Key: "ctrl + return"}, at(chat, nil), intent.Submit, irr},
+		"type at a submit":  {step.Type{}, at(button("OK"), &step.Form{Method: "POST"}), intent.Submit, irr},
+		"file at a button":  {step.Upload{}, at(button("Pay"), nil), intent.Payment, irr},
+		"file at its field": {step.Upload{}, at(step.Element{Tag: "input", Role: step.RoleFile, Type: "file", Name: "Send"}, nil), intent.None, rev},
+		"drag in place":     {step.Drag{}, step.Facts{Element: &trash, To: &trash}, intent.Delete, irr},
+		"go to a deletion":  {step.Navigate{URL: "https://a.example/i/5/Delete"}, step.Facts{}, intent.Delete, irr},
+		"in a tab":          {step.TabAct{Op: "open", URL: "https://a.example/remove/5"}, step.Facts{}, intent.Delete, irr},
+		"reload it":         {step.Reload{}, step.Facts{Leads: "https://a.example/i/5/delete"}, intent.Delete, irr},
+		"back to it":        {step.Back{}, step.Facts{Leads: "https://a.example/i/5/delete"}, intent.Delete, irr},
+		"read of it":        {step.Navigate{URL: "https://a.example/how-to-delete?delete=1"}, step.Facts{}, intent.Navigate, rev},
 		"tab on a button":   {step.Press{Key: "Tab"}, at(button("Delete"), nil), intent.None, rev},
 		"confirm":           {step.DialogAct{Accept: true}, confirm("confirm", "Are you sure?"), intent.Submit, irr},
 		"confirm deletion":  {step.DialogAct{Accept: true}, confirm("confirm", "Eintrag wirklich löschen?"), intent.Delete, irr},
@@ -124,6 +135,51 @@ func TestOtherActs(t *testing.T) {
 		i, e := intent.Of(c.act, c.facts)
 		if i != c.intent || e != c.effect {
 			t.Errorf("%s: got %s, %s; want %s, %s", name, i, e, c.intent, c.effect)
+		}
+	}
+}
+
+// TestUnknownControls: what a control does that no known word explains may not be undone; its intent stays as it is.
+func TestUnknownControls(t *testing.T) {
+	for _, name := range []string{"Yes", "OK", "Order", "Transfer", "Finish", "Realizar", "Valider", "Continue", "実行", "はい", "", "×", "Cancel order",
+		"Close ticket", "Abbuchen", "Go ahead", "Reopen", "Transfer menus"} {
+		if i, e := intent.Of(step.Click{}, at(button(name), nil)); e != step.EffectIrreversible || intent.Risky(i) {
+			t.Errorf("%q: %s, %s", name, i, e)
+		}
+	}
+	for _, name := range []string{"Search", "Filter results", "Next", "Previous page", "Page 2", "3", "»", "Menu", "Open menu", "Close", "Close dialog", "Cancel",
+		"Back", "Show more", "Expand all", "Collapse", "Edit profile", "New message", "Sign in", "Language", "Dark mode", "Download", "Export as PDF",
+		"Weiter", "Details anzeigen", "Profil bearbeiten", "Abbrechen", "Schließen", "次へ", "キャンセル", "メニューを開く", "詳細を見る", "Afficher plus", "Annuler",
+		"Suivant", "Se connecter", "Mostrar más", "Cancelar", "Iniciar sesión"} {
+		if i, e := intent.Of(step.Click{}, at(button(name), nil)); e != step.EffectReversible || intent.Risky(i) {
+			t.Errorf("%q: %s, %s", name, i, e)
+		}
+	}
+	rev, irr := step.EffectReversible, step.EffectIrreversible
+	get := &step.Form{Method: "GET"}
+	for name, c := range map[string]struct {
+		act    step.Action
+		facts  step.Facts
+		effect step.Effect
+	}{
+		"link in the page":    {step.Click{}, at(link("Send message…", "https://a.example/#"), nil), irr},
+		"script link":         {step.Click{}, at(link("Go ahead", "javascript:go()"), nil), irr},
+		"harmless link":       {step.Click{}, at(link("Show more", "https://a.example/#"), nil), rev},
+		"link to a page":      {step.Click{}, at(link("Transfer", "https://a.example/transfer"), nil), rev},
+		"link to a part of a": {step.Click{}, at(link("Transfer", "https://a.example/b#c"), nil), rev},
+		"sent by GET":         {step.Click{}, at(button("Transfer"), get), rev},
+		"beside a GET":        {step.Click{}, step.Facts{Element: &step.Element{Role: step.RoleButton, Name: "Transfer"}, Form: get}, irr},
+		"summary":             {step.Click{}, at(step.Element{Tag: "summary", Role: step.RoleButton, Name: "Transfer"}, nil), rev},
+		"right click":         {step.Click{Button: "right"}, at(button("Transfer"), nil), rev},
+		"space":               {step.Press{Key: "Space"}, at(button("Transfer"), nil), irr},
+		"tab key":             {step.Press{Key: "Tab"}, at(button("Transfer"), nil), rev},
+		"hover":               {step.Hover{}, at(button("Transfer"), nil), step.EffectNone},
+		"tab":                 {step.Click{}, at(step.Element{Role: step.RoleTab, Name: "Transfer"}, nil), rev},
+		"option":              {step.Click{}, at(step.Element{Role: step.RoleOption, Name: "Transfer"}, nil), rev},
+		"menu item":           {step.Click{}, at(step.Element{Role: step.RoleMenu, Name: "Archive"}, nil), irr},
+	} {
+		if _, e := intent.Of(c.act, c.facts); e != c.effect {
+			t.Errorf("%s: %s", name, e)
 		}
 	}
 }
