@@ -38,6 +38,9 @@ func decode(answer string, l Look, p Profile, all []offer, out *step.Proposal) e
 	if err := pointOf(fields, l, p); err != nil {
 		return err
 	}
+	if err := keyOf(fields); err != nil {
+		return err
+	}
 	rest, err := json.Marshal(fields)
 	if err != nil {
 		return err
@@ -112,6 +115,20 @@ func (o offer) holds(fields map[string]json.RawMessage) error {
 		}
 	}
 	return nil
+}
+
+// keyOf writes a key in its canonical spelling.
+func keyOf(fields map[string]json.RawMessage) error {
+	var key string
+	if fields["key"] == nil || json.Unmarshal(fields["key"], &key) != nil {
+		return nil
+	}
+	c, err := step.ParseChord(key)
+	if err != nil {
+		return err
+	}
+	fields["key"], err = json.Marshal(c.String())
+	return err
 }
 
 // pointOf turns x and y into a point in page pixels. Outside is an error: no clamp, no snap.

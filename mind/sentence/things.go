@@ -123,7 +123,8 @@ func makePress(m match) (Sentence, error) {
 		named, isKey = part[:i], true
 	}
 	text, quoted := m.text(named)
-	key, ok := keyName(text)
+	chord, err := step.ParseChord(text)
+	key, ok := chord.String(), err == nil
 	switch {
 	case isKey && !ok:
 		return Sentence{}, fmt.Errorf("%q is not a key; keys are like Enter, Tab, F5 and Control+A", text)
@@ -133,75 +134,4 @@ func makePress(m match) (Sentence, error) {
 		return Sentence{Verb: VerbAct, Kind: step.KindPress, Action: step.Press{Key: key}}, nil
 	}
 	return makePoint(match{m.wording, []string{strings.TrimPrefix(part, "on "), "click"}, []string{"thing", "how"}})
-}
-
-// keyName returns a key or chord in the names that the browser knows.
-func keyName(text string) (string, bool) {
-	if r := []rune(text); len(r) == 1 && r[0] > ' ' {
-		return text, true
-	}
-	parts := strings.Split(text, "+")
-	for i, p := range parts {
-		p = strings.TrimSpace(p)
-		name := oneKey(p)
-		last := i == len(parts)-1
-		switch {
-		case name != "" && (last || slices.Contains(step.Modifiers(), name)):
-			parts[i] = name
-		case last && i > 0 && len([]rune(p)) == 1:
-			parts[i] = strings.ToUpper(p)
-		default:
-			return "", false
-		}
-	}
-	return strings.Join(parts, "+"), true
-}
-
-var functionKey = regexp.MustCompile(`^[fF](?:[1-9]|1[0-2])$`)
-
-func oneKey(word string) string {
-	if functionKey.MatchString(word) {
-		return strings.ToUpper(word)
-	}
-	switch strings.ToLower(strings.ReplaceAll(word, " ", "")) {
-	case "enter", "return":
-		return "Enter"
-	case "tab":
-		return "Tab"
-	case "escape", "esc":
-		return "Escape"
-	case "backspace":
-		return "Backspace"
-	case "delete", "del":
-		return "Delete"
-	case "insert":
-		return "Insert"
-	case "home":
-		return "Home"
-	case "end":
-		return "End"
-	case "pageup", "pgup":
-		return "PageUp"
-	case "pagedown", "pgdn":
-		return "PageDown"
-	case "arrowleft", "leftarrow":
-		return "ArrowLeft"
-	case "arrowup", "uparrow":
-		return "ArrowUp"
-	case "arrowright", "rightarrow":
-		return "ArrowRight"
-	case "arrowdown", "downarrow":
-		return "ArrowDown"
-	case "space", "spacebar":
-		return "Space"
-	case "control", "ctrl":
-		return "Control"
-	case "shift":
-		return "Shift"
-	case "alt":
-		return "Alt"
-	case "meta", "cmd", "command":
-		return "Meta"
-	}
-	return ""
 }
