@@ -145,7 +145,7 @@ func decodeTask(data []byte) (step.Task, error) {
 			return t, faultOf("body."+own.field, "is set by the server; leave it out")
 		}
 	}
-	return t, faultIn(t.Validate())
+	return t, Malformed(t.Validate())
 }
 
 func (s *Server) getTask(ctx context.Context, in *TaskID) (*stateOut, error) {

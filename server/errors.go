@@ -73,8 +73,8 @@ func (f *fault) Error() string {
 	return strings.Join(lines, "; ")
 }
 
-// faultIn turns what step's Validate says (lines of "field: what would be right") into a fault of the body.
-func faultIn(err error) error {
+// Malformed turns an error of lines "field: what would be right" into a fault of the request's body, answered with 422.
+func Malformed(err error) error {
 	if err == nil {
 		return nil
 	}

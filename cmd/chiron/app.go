@@ -7,15 +7,17 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"chiron/agent"
 	"chiron/browser"
 	"chiron/browser/egress"
+	"chiron/cmd/door"
+	"chiron/cmd/places"
 	"chiron/inference"
 	"chiron/journal"
 	"chiron/memory"
@@ -48,6 +50,8 @@ type app struct {
 	memory  *memory.Memory
 	runner  *agent.Runner
 	server  *server.Server
+
+	own places.Book
 
 	up  chan struct{} // closed when the API answers
 	key string        // the admin key, when it was made by this start
@@ -128,13 +132,7 @@ func (f ledgerFunc) Record(ctx context.Context, task string, n int, v step.Verdi
 
 // protected are the product's own places, which no task reaches even if it lists them.
 func (a *app) protected() []string {
-	own := []string{a.cfg.Listen}
-	for _, place := range []string{hostPort(a.cfg.Inference.Endpoint), a.cfg.Memory.Qdrant, hostPort(a.cfg.Journal.URL)} {
-		if place != "" {
-			own = append(own, place)
-		}
-	}
-	return own
+	return slices.Concat([]string{a.cfg.Listen}, places.Of(a.cfg.Inference.Endpoint), places.Of(a.cfg.Journal.URL), places.Qdrant(a.cfg.Memory.Qdrant))
 }
 
 func (a *app) joinBrowser() (err error) {
@@ -146,15 +144,9 @@ func (a *app) joinBrowser() (err error) {
 	return err
 }
 
-// places are protected and what is known only at run time.
+// places are protected and what is known only at run time, each by its name and by the addresses behind it.
 func (a *app) places() []string {
-	own := a.protected()
-	for _, place := range []string{hostPort(a.models.Base()), hostPort(a.server.URL())} {
-		if place != "" {
-			own = append(own, place)
-		}
-	}
-	return own
+	return a.own.All(slices.Concat(a.protected(), places.Of(a.models.Base()), places.Of(a.server.URL())))
 }
 
 func (a *app) joinInference() (err error) {
@@ -201,16 +193,15 @@ func (a *app) joinAgent() error {
 	}
 	c := a.cfg.Agent
 	a.runner, err = agent.New(agent.Options{Open: a.open, Eyes: a.eyes, Mind: brain, Gate: a.gate, Recorder: a.journal, Mailbox: mailbox{a.journal},
-		Memory: recall{a.memory}, Live: a.live, Logger: a.log,
+		Memory: recall{a.memory}, Live: a.live, Stopped: a.gate.Stopped, Logger: a.log,
 		Limits: step.Limits{Steps: c.Steps, Wall: c.Wall, Model: c.Model, Tokens: c.Tokens, Answers: c.Answers}})
 	return err
 }
 
 func (a *app) joinServer() (err error) {
-	o := server.Options{Tasks: checked{a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate,
+	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate,
 		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts,
-		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log,
-		Errors: []server.Mapping{{Err: errSteps, Status: http.StatusUnprocessableEntity, Title: "Steps not understood"}}}
+		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
 	if a.cfg.Remote.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(a.cfg.Remote.Cert, a.cfg.Remote.Key)
 		if err != nil {
@@ -277,7 +268,7 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	if err != nil {
 		host = "chiron"
 	}
-	boss := &agent.Supervisor{Claim: a.claim, Carry: a.runner.Run, Name: host, Workers: a.cfg.Agent.Workers, Logger: a.log}
+	boss := &agent.Supervisor{Claim: a.claim, Carry: a.runner.Run, Name: host, Workers: a.cfg.Agent.Workers, Hold: a.gate.Stopped, Logger: a.log}
 	p.start("agent", boss.Run)
 	return nil
 }

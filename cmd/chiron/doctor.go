@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"chiron/client"
+	"chiron/cmd/places"
 	"chiron/guard"
 	"chiron/inference"
 	"chiron/policy"
@@ -224,8 +225,11 @@ func examineOllama(ctx context.Context, cfg Config) finding {
 			return f
 		}
 		v, err := output(ctx, path, "--version")
-		f.OK, f.Says = err == nil || v != "", "managed, "+path
-		f.Version = lastWord(v)
+		if err != nil {
+			f.Says, f.Fix = fmt.Sprintf("%s does not start: %s", path, oneLine(err)), "run `make setup`, or set inference.endpoint"
+			return f
+		}
+		f.OK, f.Says, f.Version = true, "managed, "+path, lastWord(v)
 		return f
 	}
 	c, err := inference.New(inference.Options{Endpoint: cfg.Inference.Endpoint})
@@ -297,7 +301,13 @@ func examineJournal(ctx context.Context, cfg Config) finding {
 	f := finding{Part: "journal", Version: "embedded JetStream", OK: true, Says: cfg.dir("journal")}
 	if cfg.Journal.URL != "" {
 		f.Version, f.Says = "NATS", cfg.Journal.URL
-		if err := dial(ctx, hostPort(cfg.Journal.URL)); err != nil {
+		var err error
+		for _, place := range places.Of(cfg.Journal.URL) {
+			if err = dial(ctx, place); err == nil {
+				break
+			}
+		}
+		if err != nil {
 			f.OK, f.Says, f.Fix = false, oneLine(err), "start NATS with JetStream there, or empty journal.url to use the embedded one"
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -14,6 +13,8 @@ import (
 
 	"chiron/agent"
 	"chiron/browser"
+	"chiron/cmd/door"
+	"chiron/cmd/places"
 	"chiron/inference"
 	"chiron/journal"
 	"chiron/memory"
@@ -29,7 +30,11 @@ func (a *app) open(ctx context.Context, t step.Task) (agent.Screen, error) {
 	if err := a.gate.Protect(a.places()); err != nil { // a managed Ollama that was started again has another port
 		return nil, err
 	}
-	s, err := a.browser.Open(ctx, browser.SessionOptions{Task: t.ID, Hosts: t.Hosts, Locale: t.Locale, TimeZone: t.TimeZone, Files: t.Files, MaxBytes: t.Limits.Bytes})
+	files, err := door.Tasks{Journal: a.journal}.Files(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.browser.Open(ctx, browser.SessionOptions{Task: t.ID, Hosts: t.Hosts, Locale: t.Locale, TimeZone: t.TimeZone, Files: files, MaxBytes: t.Limits.Bytes})
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +83,10 @@ func (a *app) live(ctx context.Context, task string, screen agent.Screen) {
 type lease struct{ *journal.Lease }
 
 func (l lease) State() (step.State, int) { return l.Lease.State, l.Attempt }
+
+func (l lease) Release(ctx context.Context, pause time.Duration) error {
+	return l.ReleaseAfter(ctx, pause)
+}
 
 func (a *app) claim(ctx context.Context) (agent.Work, error) {
 	l, err := a.journal.Claim(ctx)
@@ -135,7 +144,7 @@ func (a *app) chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 func (a *app) explain(model, task string, err error) error {
 	switch {
 	case errors.Is(err, inference.ErrNoModel):
-		return fmt.Errorf("the model %s is not in Ollama; get it with `OLLAMA_HOST=%s ollama pull %s`, or name another", model, hostPort(a.models.Base()), model)
+		return fmt.Errorf("the model %s is not in Ollama; get it with `OLLAMA_HOST=%s ollama pull %s`, or name another", model, strings.Join(places.Of(a.models.Base()), ""), model)
 	case errors.Is(err, inference.ErrUnreachable):
 		a.log.Warn("Ollama cannot be reached", "task", task, "model", model, "address", a.models.Base(), "error", err)
 	}
@@ -176,23 +185,6 @@ func (a *app) joinMemory() (err error) {
 	return err
 }
 
-// errSteps marks a task whose steps are not understood.
-var errSteps = errors.New("steps not understood")
-
-type stepsError struct{ error }
-
-func (stepsError) Is(target error) bool { return target == errSteps }
-
-// checked refuses at the door what would only fail later: steps that are not understood, models nobody has.
-type checked struct{ *journal.Journal }
-
-func (c checked) Create(ctx context.Context, t step.Task, key string) (step.State, bool, error) {
-	if _, err := mind.ParseSteps(t.Steps); err != nil {
-		return step.State{}, false, stepsError{err}
-	}
-	return c.Journal.Create(ctx, t, key)
-}
-
 // ready says of every part whether it works.
 func (a *app) ready(ctx context.Context) []server.Part {
 	part := func(name string, err error) server.Part {
@@ -213,10 +205,11 @@ func (a *app) ready(ctx context.Context) []server.Part {
 	defer cancel()
 	_, err := a.models.Version(ctx)
 	parts := []server.Part{part("journal", closed(a.journal.Ready())), part("browser", closed(a.browser.Ready())), part("inference", err)}
+	policy := server.Part{Name: "policy", Ready: true} // a stopped product must stay reachable, or nobody could release it
 	if a.gate.Stopped() {
-		parts = append(parts, server.Part{Name: "policy", Why: "everything is stopped; release it to go on"})
+		policy.Why = "everything is stopped; release it to go on"
 	}
-	return parts
+	return append(parts, policy)
 }
 
 // loadVault reads the secrets of the configuration, whose values stand in files, and those of the vault.
@@ -253,18 +246,6 @@ func (k killSwitch) Load(ctx context.Context) (bool, error) {
 
 func (k killSwitch) Save(ctx context.Context, stopped bool) error {
 	return k.table.Put(ctx, "all", []byte(map[bool]string{true: "stopped", false: "released"}[stopped]))
-}
-
-// hostPort returns host:port of a URL, "" for an empty one.
-func hostPort(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	if u.Port() != "" {
-		return u.Host
-	}
-	return u.Host + ":" + map[string]string{"https": "443", "nats": "4222"}[u.Scheme] + map[bool]string{true: "80"}[u.Scheme == "http"]
 }
 
 // newLogger writes to out through the redaction filter.

@@ -159,8 +159,11 @@ func (f *runFlags) task(stdin io.Reader) (step.Task, error) {
 // readTask reads a task file strictly: YAML is turned into JSON, so that both have the same keys.
 func readTask(name string, stdin io.Reader) (step.Task, error) {
 	var t step.Task
-	data, err := io.ReadAll(stdin)
-	if name != "-" {
+	var data []byte
+	var err error
+	if name == "-" {
+		data, err = io.ReadAll(stdin)
+	} else {
 		data, err = os.ReadFile(name)
 	}
 	if err != nil {
