@@ -76,6 +76,7 @@ type Options struct {
 	Mailbox  Mailbox
 	Memory   Memory                                                // optional
 	Live     func(ctx context.Context, task string, screen Screen) // optional; runs beside the session until ctx ends
+	Stopped  func() bool                                           // optional; while it says yes, tasks pause
 	Limits   step.Limits                                           // optional; defaults for tasks that give none
 	Clock    func() time.Time                                      // optional
 	After    func(time.Duration) <-chan time.Time                  // optional

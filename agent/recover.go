@@ -7,6 +7,9 @@ import (
 	"chiron/step"
 )
 
+// maxAttempts is how often a task is begun before a person looks at why it never comes to its end.
+const maxAttempts = 5
+
 // recover decides how a task goes on that another worker left. A new session knows nothing of the old page, so the
 // task begins again at its start page; that is safe only while nothing irreversible was done or may have been done.
 // Otherwise a person decides.
@@ -23,6 +26,9 @@ func (t *run) recover(ctx context.Context, s step.State) error {
 	}
 	if unknown != nil && unknown.Effect != step.EffectIrreversible {
 		unknown = nil
+	}
+	if s.Attempt >= maxAttempts {
+		return end(step.NeedsReview, "the task was begun %d times and interrupted each time", s.Attempt)
 	}
 	if unknown == nil && s.Effects == 0 {
 		return t.record(ctx, step.Recovered{Resume: "restart"})

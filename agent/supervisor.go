@@ -16,7 +16,8 @@ type Work interface {
 	State() (step.State, int)
 	Keep(context.Context) error
 	Done(context.Context) error
-	Release(context.Context) error
+	// Release gives the task back; it is offered again after the pause.
+	Release(ctx context.Context, pause time.Duration) error
 }
 
 // Supervisor runs claimed tasks, at most Workers at a time.
@@ -26,6 +27,8 @@ type Supervisor struct {
 	Carry   func(ctx context.Context, s step.State, worker string, attempt int) error
 	Name    string
 	Workers int
+	Hold    func() bool                          // optional; while it says yes, nothing is claimed
+	After   func(time.Duration) <-chan time.Time // optional
 	Logger  *slog.Logger
 }
 
@@ -36,26 +39,50 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		return fmt.Errorf("agent: workers: %d is less than 1", s.Workers)
 	}
 	var wg sync.WaitGroup
-	errs := make([]error, s.Workers)
-	for i := range s.Workers {
-		wg.Go(func() { errs[i] = s.loop(ctx) })
+	for range s.Workers {
+		wg.Go(func() { s.loop(ctx) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return nil
 }
 
-func (s *Supervisor) loop(ctx context.Context) error {
+// loop claims and carries one task after another. A claim that fails is tried again after a moment.
+func (s *Supervisor) loop(ctx context.Context) {
+	failed := 0
 	for ctx.Err() == nil {
+		if s.Hold != nil && s.Hold() {
+			s.rest(ctx, heldFor)
+			continue
+		}
 		work, err := s.Claim(ctx)
+		if err == nil {
+			failed = 0
+			s.carry(ctx, work)
+			continue
+		}
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
-		if err != nil {
-			return fmt.Errorf("claim a task: %w", err)
-		}
-		s.carry(ctx, work)
+		failed++
+		s.Logger.Error("no task can be claimed; trying again", "room", "agent", "error", err)
+		s.rest(ctx, backoff(failed))
 	}
-	return nil
+}
+
+// backoff is how long to wait after the n-th failure in a row: 1 s, doubled each time up to a minute.
+func backoff(n int) time.Duration {
+	return min(time.Second<<min(max(n-1, 0), 6), time.Minute)
+}
+
+func (s *Supervisor) rest(ctx context.Context, d time.Duration) {
+	after := s.After
+	if after == nil {
+		after = time.After
+	}
+	select {
+	case <-after(d):
+	case <-ctx.Done():
+	}
 }
 
 // carry runs one task while holding its claim.
@@ -79,7 +106,11 @@ func (s *Supervisor) carry(ctx context.Context, work Work) {
 		err = work.Done(closing)
 	} else {
 		log.Warn("the task goes back", "error", err)
-		err = work.Release(closing)
+		var pause time.Duration
+		if ctx.Err() == nil && !errors.Is(err, ErrLost) {
+			pause = backoff(attempt)
+		}
+		err = work.Release(closing, pause)
 	}
 	if err != nil {
 		log.Warn("close the claim", "error", err)

@@ -241,11 +241,19 @@ func (l *Lease) Done(ctx context.Context) error {
 
 // Release gives the task back, so that another worker may claim it at once. A lease that is already lost is given
 // back to nobody and reported as such.
-func (l *Lease) Release(ctx context.Context) error {
+func (l *Lease) Release(ctx context.Context) error { return l.ReleaseAfter(ctx, 0) }
+
+// ReleaseAfter is Release, but nobody is offered the task before the pause is over.
+func (l *Lease) ReleaseAfter(ctx context.Context, pause time.Duration) error {
 	if !l.finish() {
 		return l.error(ErrLeaseLost)
 	}
-	err := l.msg.Nak()
+	var err error
+	if pause > 0 {
+		err = l.msg.NakWithDelay(pause)
+	} else {
+		err = l.msg.Nak()
+	}
 	if err == nil {
 		err = l.j.st.NC.FlushWithContext(ctx)
 	}

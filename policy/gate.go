@@ -165,7 +165,7 @@ func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
 func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.Time) (*step.Question, Past) {
 	v.Decision, v.Effect = step.Deny, step.EffectIrreversible // until something better is known
 	if g.Stopped() {
-		v.Reason = "Everything is stopped by an operator."
+		v.Reason, v.Rules = "Everything is stopped by an operator.", []string{RuleStopped}
 		return nil, r.Past
 	}
 	s := bundle.Subject{Task: r.Task, Principal: r.Principal, Action: r.Action, Facts: r.Facts, Values: r.Values,

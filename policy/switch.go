@@ -13,6 +13,9 @@ type Switch interface {
 	Save(ctx context.Context, stopped bool) error
 }
 
+// RuleStopped is the only rule of a verdict that was given while everything was stopped: it says nothing of the act.
+const RuleStopped = "stopped"
+
 // saveWithin bounds the writing of the switch's position.
 const saveWithin = 10 * time.Second
 
