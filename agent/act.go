@@ -34,6 +34,10 @@ func (t *run) act(ctx context.Context, p step.Proposal) (*step.Outcome, error) {
 		return nil, fmt.Errorf("gather facts: %w", err)
 	}
 	facts.Observation = t.obs.ID
+	if why := t.elsewhere(p, facts); why != "" {
+		t.answer, t.asked = nil, nil
+		return &step.Outcome{Status: step.NotExecuted, Stale: true, Reason: why}, t.record(ctx, step.Warned{Code: "stale", Text: why})
+	}
 	request := policy.Request{Task: t.task, Step: t.n, Principal: "agent", Action: action, Facts: facts, Values: t.values, Usage: t.usage,
 		Past: t.past, Answer: t.answer, Question: t.asked}
 	t.answer, t.asked = nil, nil
@@ -44,15 +48,56 @@ func (t *run) act(ctx context.Context, p step.Proposal) (*step.Outcome, error) {
 	}
 	switch {
 	case admission.Permit != nil:
+		if err := t.fit(ctx, admission.Verdict); err != nil {
+			return nil, err
+		}
 		return t.do(ctx, p, admission)
 	case admission.Question != nil:
 		return t.questionAct(ctx, p, *admission.Question)
+	case t.o.Stopped != nil && stopped(admission.Verdict):
+		return nil, t.held(ctx)
 	}
 	return nil, t.denied(ctx, p, admission.Verdict)
 }
 
+// elsewhere says why the screen is no longer the one that a proposal was made for: another page, or another thing under
+// the mark. What was chosen from a list is compared with what Chromium now says stands there.
+func (t *run) elsewhere(p step.Proposal, f step.Facts) string {
+	if p.Located == nil {
+		return ""
+	}
+	if f.URL != t.obs.URL {
+		return "the page is another one than was looked at"
+	}
+	c, ok := t.seen.Item(p.Located.Mark)
+	if !ok || p.Located.Mark == 0 || c.Source != step.SourceLayout || f.Element == nil || c.Role != f.Element.Role {
+		return ""
+	}
+	was, is := step.Fold(c.Name), step.Fold(f.Element.Name)
+	if was == "" || is == "" || strings.Contains(was, is) || strings.Contains(is, was) {
+		return ""
+	}
+	return fmt.Sprintf("where %q stood there is now %q", c.Name, f.Element.Name)
+}
+
+// fit stops a scripted task before an act that cannot be undone when a field took something else than was typed.
+func (t *run) fit(ctx context.Context, v step.Verdict) error {
+	if t.differs == "" || len(t.script) == 0 || v.Effect != step.EffectIrreversible {
+		return nil
+	}
+	if err := t.record(ctx, step.Did{Verdict: v.ID, Outcome: step.Outcome{Status: step.NotExecuted, Reason: t.differs}}); err != nil {
+		return err
+	}
+	return end(step.NeedsReview, "%s; the task stopped before %s", t.differs, describe(v))
+}
+
 // do redeems the permit and records how the act ended. Whatever happens in between is unknown to a later reader.
 func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admission) (*step.Outcome, error) {
+	v := admission.Verdict
+	if ctx.Err() != nil { // cancelled, stopping, or lost to another worker: nothing is dispatched any more
+		out := step.Outcome{Status: step.NotExecuted, Reason: context.Cause(ctx).Error()}
+		return nil, errors.Join(context.Cause(ctx), t.record(ctx, step.Did{Verdict: v.ID, Outcome: out}))
+	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), actTime)
 	defer cancel()
 	before := t.obs.Frame.Hash
@@ -60,44 +105,69 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	if err != nil && out.Status == "" {
 		out = step.Outcome{Status: step.Unknown, Reason: err.Error()}
 	}
-	if rerr := t.record(ctx, step.Did{Verdict: admission.Verdict.ID, Outcome: out, Before: before}); rerr != nil {
+	if rerr := t.record(ctx, step.Did{Verdict: v.ID, Outcome: out, Before: before}); rerr != nil {
 		return nil, rerr
 	}
-	said := t.inWords(p)
+	if out.Status == step.NotExecuted && t.o.Stopped != nil && t.o.Stopped() { // the stop voided the permit
+		return nil, t.held(ctx)
+	}
+	said := describe(v)
 	t.denials = 0
+	t.history = append(t.history, entry(t.n, said, p.Note, outcomeWords(out)))
 	switch out.Status {
 	case step.Executed:
-		t.usage.Acts++
-		t.acts = append(t.acts, said)
-		expect := p.Expect
-		t.expect = &expect
+		t.executed(p, said, out)
 	case step.Unknown:
-		if admission.Verdict.Effect == step.EffectIrreversible {
-			return nil, t.unknown(ctx, admission.Verdict, out)
+		if v.Effect != step.EffectIrreversible {
+			return nil, nil // it may be done again: the next look decides
 		}
+		if err := t.unknown(ctx, v, out); err != nil {
+			return nil, err
+		}
+		t.executed(p, said+" (not certain)", out)
 	}
-	outcome := string(out.Status)
-	if out.Reason != "" {
-		outcome += ": " + out.Reason
-	}
-	if out.Differs {
-		outcome += fmt.Sprintf("; the field now shows %q", out.ReadBack)
-	}
-	t.history = append(t.history, entry(t.n, said, p.Note, outcome))
 	return &out, nil
 }
 
-// unknown puts an irreversible act of unknown outcome before a person; the task does not go on by itself.
+// executed counts an act and expects something of it.
+func (t *run) executed(p step.Proposal, said string, out step.Outcome) {
+	t.usage.Acts++
+	t.acts = append(t.acts, said)
+	if _, waited := p.Action.Action.(step.Wait); !waited {
+		expect := p.Expect
+		t.expect = &expect
+	}
+	if _, typed := p.Action.Action.(step.Type); typed {
+		t.differs = ""
+		if out.Differs {
+			t.differs = fmt.Sprintf("a field shows %q after %s", out.ReadBack, said)
+		}
+	}
+}
+
+func outcomeWords(out step.Outcome) string {
+	words := strings.ReplaceAll(string(out.Status), "_", " ")
+	if out.Reason != "" {
+		words += ": " + out.Reason
+	}
+	if out.Differs {
+		words += fmt.Sprintf("; the field now shows %q", out.ReadBack)
+	}
+	return words
+}
+
+// unknown puts an irreversible act of unknown outcome before a person. An approval lets the task go on behind the act; it
+// is never done again.
 func (t *run) unknown(ctx context.Context, v step.Verdict, out step.Outcome) error {
 	q := step.Question{ID: newID("q"), About: step.AboutUnknown, Action: &v.Action, Digest: v.Digest, Facts: &v.Facts, Picture: t.obs.Frame.Hash,
-		Text:    fmt.Sprintf("It is not known whether this act happened: %s (%s). May the task go on as the screen now stands?", Words(v.Action.Action), out.Reason),
+		Text:    fmt.Sprintf("It is not known whether this act happened: %s (%s). It will not be done again. May the task go on as the screen now stands?", describe(v), out.Reason),
 		Expires: t.o.Clock().Add(t.limits.Answers)}
 	answer, err := t.ask(ctx, q)
 	if err != nil {
 		return err
 	}
 	if answer.Choice != step.Approve {
-		return end(step.NeedsReview, "it is not known whether an irreversible act happened: %s", Words(v.Action.Action))
+		return end(step.NeedsReview, "it is not known whether an irreversible act happened: %s", describe(v))
 	}
 	return nil
 }
@@ -114,11 +184,7 @@ func (t *run) questionAct(ctx context.Context, p step.Proposal, q step.Question)
 	}
 	switch answer.Choice {
 	case step.Approve:
-		t.answer, t.asked = &answer, &q
-		if err := t.look(ctx); err != nil {
-			return nil, err
-		}
-		return t.act(ctx, p)
+		return t.approved(ctx, p, answer, q)
 	case step.Instruct:
 		t.messages = append(t.messages, answer.Text)
 		t.remark(p.Action.Action, p.Note, "a person said instead: "+answer.Text)
@@ -134,6 +200,28 @@ func (t *run) questionAct(ctx context.Context, p step.Proposal, q step.Question)
 		return nil, end(step.Denied, "%d acts in a row were refused", t.denials)
 	}
 	return nil, nil
+}
+
+// approved takes an approved act to the gate on a new look. If something else stands there now, the approval is void and
+// the step begins anew.
+func (t *run) approved(ctx context.Context, p step.Proposal, answer step.Answer, q step.Question) (*step.Outcome, error) {
+	t.n++
+	if err := t.spend(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.look(ctx); err != nil {
+		return nil, err
+	}
+	facts, err := t.screen.Facts(ctx, p.Action.Action)
+	if err != nil {
+		return nil, fmt.Errorf("gather facts: %w", err)
+	}
+	if q.Facts != nil && facts.Fingerprint() != q.Facts.Fingerprint() {
+		return nil, t.record(ctx, step.Warned{Code: "stale", Text: "the screen changed while the question was open; the approval no longer counts"})
+	}
+	p.Located = nil // the approval names the element; marks belong to the old look
+	t.answer, t.asked = &answer, &q
+	return t.act(ctx, p)
 }
 
 // inWords says a proposal for people: by the name of what it aims at, where the screen shows one.
@@ -178,6 +266,13 @@ func (t *run) ask(ctx context.Context, q step.Question) (step.Answer, error) {
 func (t *run) await(ctx context.Context, q step.Question) (step.Answer, error) {
 	expired := t.o.After(q.Expires.Sub(t.o.Clock()))
 	for {
+		for len(t.kept) > 0 {
+			l := t.kept[0]
+			t.kept = t.kept[1:]
+			if answer, ok := t.replied(l, q); ok {
+				return answer, nil
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return step.Answer{}, context.Cause(ctx)
@@ -187,18 +282,22 @@ func (t *run) await(ctx context.Context, q step.Question) (step.Answer, error) {
 			if !open {
 				return step.Answer{}, errors.New("the mailbox closed")
 			}
-			reply, mine := l.Order.Command.(step.Reply)
-			if !mine {
-				if err := t.heed(ctx, l); err != nil {
-					return step.Answer{}, err
-				}
-				continue
-			}
-			l.Ack()
-			if reply.Answer.Question == q.ID {
-				reply.Answer.By, reply.Answer.At = l.By, t.o.Clock()
-				return reply.Answer, nil
+			if _, reply := l.Order.Command.(step.Reply); reply {
+				t.kept = append(t.kept, l)
+			} else if err := t.heed(ctx, l); err != nil {
+				return step.Answer{}, err
 			}
 		}
 	}
+}
+
+// replied takes an answer; one to another question is late and dropped.
+func (t *run) replied(l Letter, q step.Question) (step.Answer, bool) {
+	l.Ack()
+	reply, ok := l.Order.Command.(step.Reply)
+	if !ok || reply.Answer.Question != q.ID {
+		return step.Answer{}, false
+	}
+	reply.Answer.By, reply.Answer.At = l.By, t.o.Clock()
+	return reply.Answer, true
 }

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"chiron/mind"
 	"chiron/step"
@@ -26,7 +29,7 @@ func (t *run) claim(ctx context.Context, d step.Done) error {
 		}
 		result.Values[name] = v
 	}
-	if missing := fit(t.task.Result, result.Values); missing != nil {
+	if missing := conform(t.task.Result, result.Values, t.task.Locale); missing != nil {
 		return t.falseClaim(ctx, []step.Check{{What: "the result fits its schema", Why: missing.Error()}}, result)
 	}
 	checks, err := t.verify(ctx, result.Values)
@@ -87,10 +90,13 @@ func (t *run) verify(ctx context.Context, values map[string]step.Value) ([]step.
 			Observation: t.obs, Screen: t.seen})
 		t.usage = t.usage.Add(usage)
 		if err != nil {
-			return nil, t.record(ctx, step.Warned{Code: "verifier_down", Text: err.Error()})
+			return nil, end(step.NeedsReview, "success is claimed, and the verifier failed: %v", err)
 		}
 		if check.What == "" {
 			return nil, nil
+		}
+		if check.OK && (check.Evidence == nil || check.Evidence.Text == "") {
+			check.OK, check.Why = false, "the verifier pointed at nothing that shows it"
 		}
 		return []step.Check{check}, nil
 	}
@@ -182,15 +188,15 @@ func (t *run) cite(c step.Cited) (step.Value, error) {
 		if v.Value, err = json.Marshal(plain); err != nil {
 			return v, err
 		}
-		if mark, ok := mind.Shows(t.seen, plain); ok && plain != "" {
-			v.Evidence = t.evidence(mark, plain)
+		if mark, ok := mind.Shows(t.seen, plain); ok {
+			v.Evidence = t.evidence(mark, "")
 		}
 	}
 	return v, nil
 }
 
-// fit converts values to the types of the result schema, where they can be, and reports what is missing or unfit.
-func fit(schema json.RawMessage, values map[string]step.Value) error {
+// conform converts values to the types of the result schema, where they can be, and reports what is missing or unfit.
+func conform(schema json.RawMessage, values map[string]step.Value, locale string) error {
 	if len(schema) == 0 {
 		return nil
 	}
@@ -209,12 +215,15 @@ func fit(schema json.RawMessage, values map[string]step.Value) error {
 		}
 	}
 	for name, v := range values {
-		var text string
 		want := s.Properties[name].Type
-		if json.Unmarshal(v.Value, &text) != nil || want == "" || want == "string" {
+		if is := kindOf(v.Value); want == "" || is == want || is == "number" && want == "integer" && !strings.ContainsAny(string(v.Value), ".eE") {
 			continue
 		}
-		converted, err := convert(text, want)
+		var text string
+		if json.Unmarshal(v.Value, &text) != nil {
+			return fmt.Errorf("%s: is no %s", name, want)
+		}
+		converted, err := convert(text, want, locale)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -224,12 +233,32 @@ func fit(schema json.RawMessage, values map[string]step.Value) error {
 	return nil
 }
 
-func convert(text, want string) (json.RawMessage, error) {
+// kindOf names the JSON type of a value.
+func kindOf(v json.RawMessage) string {
+	switch strings.TrimSpace(string(v) + " ")[:min(1, len(v))] {
+	case `"`:
+		return "string"
+	case "{":
+		return "object"
+	case "[":
+		return "array"
+	case "t", "f":
+		return "boolean"
+	case "n", "":
+		return "null"
+	}
+	return "number"
+}
+
+func convert(text, want, locale string) (json.RawMessage, error) {
 	switch want {
 	case "integer", "number":
-		n, err := number(text)
-		if err != nil || want == "integer" && n != float64(int64(n)) {
-			return nil, fmt.Errorf("%q is no %s", text, want)
+		n, err := number(text, locale)
+		if err != nil {
+			return nil, err
+		}
+		if want == "integer" && n != float64(int64(n)) {
+			return nil, fmt.Errorf("%q is no whole number", text)
 		}
 		return json.RawMessage(strconv.FormatFloat(n, 'f', -1, 64)), nil
 	case "boolean":
@@ -244,26 +273,34 @@ func convert(text, want string) (json.RawMessage, error) {
 	return nil, fmt.Errorf("%q cannot be turned into %s", text, want)
 }
 
-// number reads an amount as people write it: 1,250.50 or 1.250,50, with a currency around it. The last separator is
-// the decimal one unless exactly three digits follow it and it is the only kind.
-func number(text string) (float64, error) {
-	var b strings.Builder
-	for _, r := range text {
-		if r >= '0' && r <= '9' || r == '.' || r == ',' || r == '-' {
-			b.WriteRune(r)
-		}
+var amount = regexp.MustCompile(`[-−]?\d(?:[\d.,'’   ]*\d)?`)
+
+// number reads the one amount in a text, as people of the locale write it, with a currency or unit around it. A text with
+// several numbers, or with one that is part of a word such as INV-1042, is none: nothing is guessed.
+func number(text, locale string) (float64, error) {
+	found := amount.FindAllStringIndex(text, -1)
+	if len(found) != 1 {
+		return 0, fmt.Errorf("%q holds %d numbers, not one", text, len(found))
 	}
-	s := strings.Trim(b.String(), ".,")
-	dot, comma := strings.LastIndex(s, "."), strings.LastIndex(s, ",")
-	switch last := max(dot, comma); {
-	case last < 0:
-	case dot >= 0 && comma >= 0 || len(s)-last-1 != 3 || strings.Count(s, s[last:last+1]) == 1 && s[last] == '.':
-		whole := strings.NewReplacer(".", "", ",", "").Replace(s[:last])
-		s = whole + "." + s[last+1:]
-	default:
-		s = strings.NewReplacer(".", "", ",", "").Replace(s)
+	before, _ := utf8.DecodeLastRuneInString(text[:found[0][0]])
+	after, _ := utf8.DecodeRuneInString(text[found[0][1]:])
+	if unicode.IsLetter(before) || unicode.IsLetter(after) && !strings.HasPrefix(strings.TrimSpace(text), text[found[0][0]:found[0][1]]) {
+		return 0, fmt.Errorf("the number in %q is part of a word", text)
 	}
-	return strconv.ParseFloat(s, 64)
+	s := strings.NewReplacer("−", "-", "'", "", "’", "", " ", "", " ", "", " ", "").Replace(text[found[0][0]:found[0][1]])
+	point, group := ".", ","
+	if lang, _, _ := strings.Cut(locale, "-"); slices.Contains([]string{"de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "tr", "ru"}, lang) {
+		point, group = group, point
+	}
+	// The separator that stands last, alone, and not before exactly three digits is a decimal one in every locale.
+	if i := strings.LastIndexAny(s, ".,"); i >= 0 && strings.Count(s, s[i:i+1]) == 1 && (len(s)-i-1 != 3 || strings.ContainsAny(s[:i], ".,")) {
+		point, group = s[i:i+1], map[string]string{".": ",", ",": "."}[s[i:i+1]]
+	}
+	n, err := strconv.ParseFloat(strings.Replace(strings.ReplaceAll(s, group, ""), point, ".", 1), 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no number", text)
+	}
+	return n, nil
 }
 
 // wild matches a pattern in which * stands for anything.

@@ -49,7 +49,7 @@ func (t *run) follow(ctx context.Context) error {
 		return err
 	case out == nil: // nothing was done: the sentence is tried again on the next look
 		return nil
-	case out.Status == step.Executed:
+	case out.Status != step.NotExecuted: // done, or a person said to go on behind it
 		return t.advance()
 	case out.Status == step.NotExecuted && out.Stale && t.waits < maxWaits:
 		t.waits++

@@ -26,7 +26,7 @@ func (t *run) obey(ctx context.Context) error {
 				return err
 			}
 		default:
-			return nil
+			return t.held(ctx)
 		}
 	}
 }
@@ -68,8 +68,12 @@ func (t *run) parked(ctx context.Context) error {
 				t.started = t.started.Add(t.o.Clock().Sub(since))
 				return t.record(ctx, step.Took{Command: l.Order, By: l.By})
 			}
-			if _, again := l.Order.Command.(step.Pause); again {
+			switch l.Order.Command.(type) {
+			case step.Pause:
 				l.Ack()
+				continue
+			case step.Reply:
+				t.kept = append(t.kept, l)
 				continue
 			}
 			if err := t.heed(ctx, l); err != nil {

@@ -49,6 +49,8 @@ type run struct {
 	waits    int // looks in a row that the next sentence did not fit
 	answer   *step.Answer
 	asked    *step.Question
+	differs  string      // a field took something else than was typed
+	kept     []Letter    // answers that came during a pause
 	past     policy.Past // of this session, as the gate keeps it
 }
 
@@ -91,10 +93,15 @@ func (t *run) work(ctx context.Context, state step.State) error {
 		return end(step.Failed, "%v", err)
 	}
 	t.script = script
+	if err := t.obey(ctx); err != nil {
+		return err
+	}
 	if err := t.recover(ctx, state); err != nil {
 		return err
 	}
-	screen, err := t.o.Open(ctx, t.task)
+	task := t.task
+	task.Limits = t.limits
+	screen, err := t.o.Open(ctx, task)
 	if err != nil {
 		return fmt.Errorf("open a browser session: %w", err)
 	}
@@ -123,7 +130,10 @@ func (t *run) work(ctx context.Context, state step.State) error {
 // begin opens the start page: a navigation like any other, judged and recorded.
 func (t *run) begin(ctx context.Context) error {
 	t.n++
-	for {
+	for range maxDenials {
+		if err := t.obey(ctx); err != nil {
+			return err
+		}
 		if err := t.look(ctx); err != nil {
 			return err
 		}
@@ -131,13 +141,16 @@ func (t *run) begin(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case out == nil: // asked and answered: the gate is asked again
+		case out == nil && t.denials > 0:
+			return end(step.Denied, "opening the start page was refused")
+		case out == nil: // the screen changed behind a question, or a person said something else
 			continue
 		case out.Status != step.Executed:
 			return end(step.Failed, "the start page could not be opened: %s", out.Reason)
 		}
 		return nil
 	}
+	return end(step.Stuck, "the start page was not opened after %d tries", maxDenials)
 }
 
 // step is one step: look, propose, act.
@@ -201,10 +214,11 @@ func (t *run) check(ctx context.Context) error {
 		}
 	}
 	t.expect = nil
-	if c.Change == 0 && !t.seen.Change.First {
-		t.idle++
-	} else {
+	switch {
+	case c.Change > 0 || t.seen.Change.First:
 		t.idle = 0
+	case len(t.script) == 0: // a script knows what it does; an actor may be going in circles
+		t.idle++
 	}
 	if len(t.history) > 0 && t.idle > 0 {
 		t.history[len(t.history)-1].Outcome += ", nothing changed on the screen"

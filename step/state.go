@@ -88,6 +88,9 @@ func (s State) took(c Command) State {
 		s.Status = Paused
 	case Resume:
 		s.Status = Running
+		if s.Question != nil {
+			s.Status = Waiting
+		}
 	}
 	return s
 }

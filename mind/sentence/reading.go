@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"chiron/step"
@@ -22,15 +23,48 @@ func Content(c step.Candidate) string {
 // shown, too; its mark is 0.
 func Shows(screen step.Screen, text string) (mark int, ok bool) {
 	want := step.Fold(text)
-	if screen.Dialog != nil && strings.Contains(step.Fold(screen.Dialog.Message), want) {
+	if want == "" {
+		return 0, false
+	}
+	if screen.Dialog != nil && holds(step.Fold(screen.Dialog.Message), want) {
 		return 0, true
 	}
 	for _, c := range screen.Items {
-		if strings.Contains(step.Fold(c.Name), want) || strings.Contains(step.Fold(c.Value), want) {
+		if holds(step.Fold(c.Name), want) || !c.Role.Editable() && holds(step.Fold(c.Value), want) {
 			return c.Mark, true
 		}
 	}
 	return 0, false
+}
+
+// holds reports whether a text holds another as whole words, so that 12 does not stand in 112. Scripts that are written
+// without spaces have no such borders.
+func holds(text, want string) bool {
+	first, _ := utf8.DecodeRuneInString(want)
+	last, _ := utf8.DecodeLastRuneInString(want)
+	for at := 0; ; {
+		i := strings.Index(text[at:], want)
+		if i < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(text[:at+i])
+		after, _ := utf8.DecodeRuneInString(text[at+i+len(want):])
+		if !oneWord(before, first) && !oneWord(last, after) {
+			return true
+		}
+		at += i + 1
+		for at < len(text) && !utf8.RuneStart(text[at]) {
+			at++
+		}
+	}
+}
+
+// oneWord reports whether two neighbouring runes belong to one word or number.
+func oneWord(a, b rune) bool {
+	word := func(r rune) bool {
+		return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
+	}
+	return word(a) && word(b)
 }
 
 // read returns what a label names: the value of a field or cell of that name, what follows the label after a colon, or
