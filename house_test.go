@@ -113,7 +113,7 @@ func codeLines(src []byte) int {
 // budget is the most code one package may hold. The words of step are one idea that every room shares.
 func budget(pkg string) int {
 	if pkg == "step" {
-		return 2000
+		return 2200
 	}
 	return 1500
 }

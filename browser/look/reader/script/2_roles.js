@@ -31,7 +31,8 @@ const control = (e) => {
   if ((tag === 'a' && (has(e, 'href') || has(e, 'xlink:href'))) || (tag === 'area' && has(e, 'href'))) return 'link';
   if (isHTML(e) && has(e, 'contenteditable') && editable(e)) return 'input';
   if (has(e, 'onclick')) return 'button';
-  if (has(e, 'tabindex') && Number(attr(e, 'tabindex')) >= 0 && named !== 'tabpanel' && named !== 'dialog') return 'button';
+  // Focusable and clickable without a word for it. A scrolling region is focusable too, and is none.
+  if (!named && has(e, 'tabindex') && Number(attr(e, 'tabindex')) >= 0 && getComputedStyle(e).cursor === 'pointer') return 'button';
   return '';
 };
 
