@@ -29,13 +29,3 @@ func NewEgress(hosts step.Hosts, protected []string) (*Egress, error) {
 
 // Classify returns the class of an address. IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4) counts as what it carries.
 func Classify(ip netip.Addr) Class { return address.Classify(ip) }
-
-// ClassifyHost returns the class of a host as Chromium would read it: names are name, loopback or metadata; numbers in
-// any spelling are the address they mean. What cannot be read is none.
-func ClassifyHost(host string) Class {
-	h, err := address.ParseHost(host)
-	if err != nil {
-		return address.None
-	}
-	return h.Class()
-}

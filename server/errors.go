@@ -25,8 +25,6 @@ var (
 	ErrQuestion = errors.New("this question is not open; it was answered, or expired")
 	// ErrStopped is new work while the kill switch is engaged.
 	ErrStopped = errors.New("everything is stopped; POST /v1/stop/release lets work go on")
-	// ErrNotReady is work for a part that is not ready.
-	ErrNotReady = errors.New("not ready")
 	// ErrNoRoute is a path that is not served.
 	ErrNoRoute = errors.New("there is nothing at this path")
 	// ErrMethod is a method that a path does not know.
@@ -49,7 +47,6 @@ func table() []Mapping {
 		{Err: ErrHost, Status: http.StatusMisdirectedRequest, Title: "Unknown host"},
 		{Err: ErrQuestion, Status: http.StatusConflict, Title: "Question not open"},
 		{Err: ErrStopped, Status: http.StatusServiceUnavailable, Title: "Stopped"},
-		{Err: ErrNotReady, Status: http.StatusServiceUnavailable, Title: "Not ready"},
 		{Err: ErrNoRoute, Status: http.StatusNotFound, Title: "Not found"},
 		{Err: ErrMethod, Status: http.StatusMethodNotAllowed, Title: "Method not allowed"},
 		{Err: journal.ErrNotFound, Status: http.StatusNotFound, Title: "Not found"},

@@ -261,7 +261,7 @@ func TestErrorTable(t *testing.T) {
 		{errOfARoom, 418, "a room's own", true}, {keys.ErrUnauthorised, 401, "Bearer", true}, {server.ErrForeign, 403, "", true}, {server.ErrHost, 421, "host name", true},
 		{journal.ErrNotFound, 404, "not found", true}, {journal.ErrKeyReused, 409, "another task", true}, {journal.ErrEnded, 409, "has ended", true},
 		{journal.ErrTooLarge, 413, "", true}, {journal.ErrFull, 507, "no room", true}, {journal.ErrClosed, 503, "closed", true}, {server.ErrQuestion, 409, "not open", true},
-		{server.ErrStopped, 503, "release", true}, {server.ErrNotReady, 503, "not ready", true}, {server.ErrNoRoute, 404, "nothing", true}, {server.ErrMethod, 405, "method", true},
+		{server.ErrStopped, 503, "release", true}, {server.ErrNoRoute, 404, "nothing", true}, {server.ErrMethod, 405, "method", true},
 		{&http.MaxBytesError{Limit: 7}, 413, "7 bytes", true}, {context.DeadlineExceeded, 504, "", true}, {errors.New("password=hunter2"), 500, "log", false},
 		{os.ErrPermission, 500, "log", false},
 	} {
