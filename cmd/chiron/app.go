@@ -17,7 +17,9 @@ import (
 	"chiron/browser"
 	"chiron/browser/egress"
 	"chiron/cmd/door"
+	"chiron/cmd/exit"
 	"chiron/cmd/places"
+	"chiron/cmd/settings"
 	"chiron/inference"
 	"chiron/journal"
 	"chiron/memory"
@@ -32,7 +34,7 @@ import (
 
 // app is the appliance: every room, joined. It is made by newApp, works while run runs, and tests build the same one.
 type app struct {
-	cfg     Config
+	cfg     settings.Config
 	log     *slog.Logger
 	self    []string
 	version string
@@ -58,16 +60,16 @@ type app struct {
 }
 
 // newApp joins the rooms. Nothing is started; the data directory is made. Its errors carry exit codes.
-func newApp(cfg Config, version string, self []string, tell io.Writer) (*app, error) {
+func newApp(cfg settings.Config, version string, self []string, tell io.Writer) (*app, error) {
 	a := &app{cfg: cfg, version: version, self: self, tell: tell, up: make(chan struct{})}
 	a.ledger = func(l policy.Ledger) policy.Ledger { return l }
 	a.egress = func(h step.Hosts) (egress.Rules, error) { return policy.NewEgress(h, a.places()) }
 	if err := makeData(cfg.Data); err != nil {
-		return nil, &exitError{exitFailed, err}
+		return nil, exit.With(exit.Failed, err)
 	}
 	vault, err := loadVault(cfg)
 	if err != nil {
-		return nil, &exitError{exitUsage, err}
+		return nil, exit.With(exit.Usage, err)
 	}
 	if a.redact, err = policy.NewRedactor(vault); err != nil {
 		return nil, fmt.Errorf("make the redaction filter: %w", err)
@@ -75,7 +77,7 @@ func newApp(cfg Config, version string, self []string, tell io.Writer) (*app, er
 	a.log = newLogger(cfg.Log, tell, a.redact.Filter)
 	for _, join := range []func() error{a.joinJournal, func() error { return a.joinGate(vault) }, a.joinInference, a.joinBrowser, a.joinMemory, a.joinAgent, a.joinServer} {
 		if err := join(); err != nil {
-			return nil, &exitError{exitUsage, err} // rooms only check their options here
+			return nil, exit.With(exit.Usage, err) // rooms only check their options here
 		}
 	}
 	return a, nil
@@ -94,7 +96,7 @@ func makeData(dir string) error {
 }
 
 func (a *app) joinJournal() (err error) {
-	o := journal.Options{Dir: a.cfg.dir("journal"), Logger: a.log, Filter: a.redact.Filter}
+	o := journal.Options{Dir: a.cfg.Dir("journal"), Logger: a.log, Filter: a.redact.Filter}
 	if a.cfg.Journal.URL != "" {
 		o.Dir, o.URL, o.Credentials = "", a.cfg.Journal.URL, a.cfg.Journal.Credentials
 	}
@@ -113,7 +115,7 @@ func (a *app) joinGate(vault policy.Vault) (err error) {
 	} else if err != nil {
 		return err
 	}
-	a.audit, err = audit.New(audit.Options{Dir: a.cfg.dir("audit"), Source: a.journal, Logger: a.log})
+	a.audit, err = audit.New(audit.Options{Dir: a.cfg.Dir("audit"), Source: a.journal, Logger: a.log})
 	return err
 }
 
@@ -150,7 +152,7 @@ func (a *app) places() []string {
 }
 
 func (a *app) joinInference() (err error) {
-	o := inference.Options{Endpoint: a.cfg.Inference.Endpoint, Dir: a.cfg.dir("models"), Self: a.self, Logger: a.log,
+	o := inference.Options{Endpoint: a.cfg.Inference.Endpoint, Dir: a.cfg.Dir("models"), Self: a.self, Logger: a.log,
 		Profile: inference.Profile{NumCtx: a.cfg.Inference.Context, NumThread: a.cfg.Inference.Threads}}
 	if o.Endpoint == "" {
 		if o.Binary, err = findOllama(a.cfg.Inference.Ollama); err != nil {

@@ -5,86 +5,17 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"chiron/client"
+	"chiron/cmd/exit"
 	"chiron/eval/site"
 	"chiron/step"
 )
-
-// TestTheShippedConfigurationIsTheDefaults holds configs/chiron.yaml, the manual, equal to what the program does without it.
-func TestTheShippedConfigurationIsTheDefaults(t *testing.T) {
-	got, err := loadConfig("../../configs/chiron.yaml", nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]any{}
-	leaves(reflect.ValueOf(defaults()), "", func(name string, value any) { want[name] = value })
-	leaves(reflect.ValueOf(got), "", func(name string, value any) {
-		if a, b := reflect.ValueOf(value), reflect.ValueOf(want[name]); a.Kind() == reflect.Slice && a.Len() == 0 && b.Len() == 0 {
-			return
-		}
-		if !reflect.DeepEqual(value, want[name]) {
-			t.Errorf("%s: the file says %v, the default is %v", name, value, want[name])
-		}
-	})
-	text, err := os.ReadFile("../../configs/chiron.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name := range want {
-		key := name[strings.LastIndex(name, ".")+1:]
-		if !strings.Contains(string(text), key+":") {
-			t.Errorf("%s is not in the file", name)
-		}
-	}
-}
-
-// TestGoodConfigurations reads every file in testdata/config/good.
-func TestGoodConfigurations(t *testing.T) {
-	for _, file := range glob(t, "testdata/config/good/*.yaml") {
-		if _, err := loadConfig(file, nil, nil); err != nil {
-			t.Errorf("%s: %v", file, err)
-		}
-	}
-}
-
-// TestBadConfigurations reads every file in testdata/config/bad; its first lines, as comments, are the whole message.
-func TestBadConfigurations(t *testing.T) {
-	for _, file := range glob(t, "testdata/config/bad/*.yaml") {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want []string
-		for line := range strings.Lines(string(text)) {
-			said, ok := strings.CutPrefix(strings.TrimSpace(line), "# ")
-			if !ok {
-				break
-			}
-			want = append(want, said)
-		}
-		_, err = loadConfig(file, nil, nil)
-		if err == nil || err.Error() != strings.Join(want, "\n") {
-			t.Errorf("%s:\n got %v\nwant %s", file, err, strings.Join(want, "\n     "))
-		}
-	}
-}
-
-func glob(t *testing.T, pattern string) []string {
-	t.Helper()
-	files, err := filepath.Glob(pattern)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s: %d files, %v", pattern, len(files), err)
-	}
-	return files
-}
 
 // refusal is one command line that must fail with one clear message.
 type refusal struct {
@@ -107,33 +38,33 @@ func TestBadInputAtTheCommandLine(t *testing.T) {
 	}
 	bundle := filepath.Dir(place.write(t, "broken.cedar", "permit (principal, action, resource) when { nonsense.yes };"))
 	for name, r := range map[string]refusal{
-		"unknown variable":     {[]string{"serve"}, []string{"CHIRON_AGENT_WORKER=3"}, exitUsage, []string{"CHIRON_AGENT_WORKER is not known", "configs/chiron.yaml"}},
-		"unknown key":          {[]string{"serve", "--config", place.write(t, "key.yaml", "agent: {worker: 3}")}, nil, exitUsage, []string{"agent.worker: there is no such key"}},
-		"no file":              {[]string{"serve", "--config", "nowhere.yaml"}, nil, exitUsage, []string{"nowhere.yaml", "no such file"}},
-		"not YAML":             {[]string{"serve", "--config", place.write(t, "not.yaml", "agent: [")}, nil, exitUsage, []string{"not.yaml", "line 1"}},
-		"number":               {[]string{"serve"}, []string{"CHIRON_AGENT_WORKERS=many"}, exitUsage, []string{"agent.workers: must be a whole number"}},
-		"unknown command":      {[]string{"frobnicate"}, nil, exitUsage, []string{`unknown command "frobnicate"`, "--help"}},
-		"unknown flag":         {[]string{"serve", "--bogus"}, nil, exitUsage, []string{"unknown flag: --bogus", "--help"}},
-		"address":              {[]string{"serve", "--listen", "here"}, nil, exitUsage, []string{`listen: "here" is not host:port`}},
-		"exposed":              {[]string{"serve", "--listen", "0.0.0.0:0"}, nil, exitUsage, []string{"beyond loopback", "remote.allow"}},
-		"busy port":            {[]string{"serve", "--listen", busy}, nil, exitFailed, []string{busy + " is in use", "set listen"}},
-		"missing Chromium":     {[]string{"serve"}, []string{"CHIRON_BROWSER_CHROMIUM=/nowhere/chromium"}, exitFailed, []string{"/nowhere/chromium", "install the package chromium"}},
-		"missing Ollama":       {[]string{"serve"}, []string{"CHIRON_INFERENCE_OLLAMA=/nowhere/ollama"}, exitUsage, []string{"/nowhere/ollama", "make setup", "inference.endpoint"}},
-		"broken Ollama":        {[]string{"serve"}, []string{"CHIRON_INFERENCE_OLLAMA=/bin/false"}, exitFailed, []string{"/bin/false ended at once", "inference.ollama"}},
-		"endpoint":             {[]string{"serve"}, []string{"CHIRON_INFERENCE_ENDPOINT=localhost:11434"}, exitUsage, []string{"inference: endpoint", "http://127.0.0.1:11434"}},
-		"unwritable data":      {[]string{"serve", "--data", "/proc/version/data"}, nil, exitFailed, []string{"/proc/version/data cannot be made", "--data"}},
-		"no bundle":            {[]string{"serve"}, []string{"CHIRON_POLICY_BUNDLE=/nowhere"}, exitUsage, []string{"policy.bundle: /nowhere", "no *.cedar files"}},
-		"broken bundle":        {[]string{"serve"}, []string{"CHIRON_POLICY_BUNDLE=" + bundle}, exitUsage, []string{"policy.bundle", "broken.cedar", "correct it"}},
-		"missing secret":       {[]string{"serve", "--config", place.write(t, "secret.yaml", "secrets: [{name: pin, file: /nowhere/pin, origins: [\"https://a.example\"]}]")}, nil, exitUsage, []string{"the secret pin cannot be read", "/nowhere/pin"}},
-		"short secret":         {[]string{"serve", "--config", place.write(t, "short.yaml", "secrets: [{name: pin, file: "+place.write(t, "pin", "1\n")+", origins: [\"https://a.example\"]}]")}, nil, exitUsage, []string{`"pin"`, "shorter than 4 bytes"}},
-		"task of faults":       {[]string{"run", "--key", "ck_x_y", "--start", "desk.example", "--autonomy", "wild"}, nil, exitUsage, []string{"goal: must not be empty", "start: ", "autonomy: "}},
-		"sentence":             {run("--step", "Frobnicate it"), nil, exitUsage, []string{"steps[0]", "Frobnicate it"}},
-		"input":                {run("--goal", "g", "--input", "user"), nil, exitUsage, []string{`--input "user" must be name=value`}},
-		"no key":               {[]string{"run", "--goal", "g", "--start", start}, nil, exitUsage, []string{"CHIRON_KEY"}},
-		"no server":            {run("--goal", "g"), nil, exitFailed, []string{"reach the server", "chiron serve", "--url"}},
-		"task file":            {run("--task", "nowhere.yaml"), nil, exitUsage, []string{"read the task", "nowhere.yaml"}},
-		"unknown task key":     {run("--task", place.write(t, "task.yaml", "goal: g\nstarts: x")), nil, exitUsage, []string{"task.yaml", `"starts"`}},
-		"doctor with bad keys": {[]string{"doctor"}, []string{"CHIRON_LOG_LEVEL=loud"}, exitUsage, []string{`log.level: "loud" is not one of`}},
+		"unknown variable":     {[]string{"serve"}, []string{"CHIRON_AGENT_WORKER=3"}, exit.Usage, []string{"CHIRON_AGENT_WORKER is not known", "configs/chiron.yaml"}},
+		"unknown key":          {[]string{"serve", "--config", place.write(t, "key.yaml", "agent: {worker: 3}")}, nil, exit.Usage, []string{"agent.worker: there is no such key"}},
+		"no file":              {[]string{"serve", "--config", "nowhere.yaml"}, nil, exit.Usage, []string{"nowhere.yaml", "no such file"}},
+		"not YAML":             {[]string{"serve", "--config", place.write(t, "not.yaml", "agent: [")}, nil, exit.Usage, []string{"not.yaml", "line 1"}},
+		"number":               {[]string{"serve"}, []string{"CHIRON_AGENT_WORKERS=many"}, exit.Usage, []string{"agent.workers: must be a whole number"}},
+		"unknown command":      {[]string{"frobnicate"}, nil, exit.Usage, []string{`unknown command "frobnicate"`, "--help"}},
+		"unknown flag":         {[]string{"serve", "--bogus"}, nil, exit.Usage, []string{"unknown flag: --bogus", "--help"}},
+		"address":              {[]string{"serve", "--listen", "here"}, nil, exit.Usage, []string{`listen: "here" is not host:port`}},
+		"exposed":              {[]string{"serve", "--listen", "0.0.0.0:0"}, nil, exit.Usage, []string{"beyond loopback", "remote.allow"}},
+		"busy port":            {[]string{"serve", "--listen", busy}, nil, exit.Failed, []string{busy + " is in use", "set listen"}},
+		"missing Chromium":     {[]string{"serve"}, []string{"CHIRON_BROWSER_CHROMIUM=/nowhere/chromium"}, exit.Failed, []string{"/nowhere/chromium", "install the package chromium"}},
+		"missing Ollama":       {[]string{"serve"}, []string{"CHIRON_INFERENCE_OLLAMA=/nowhere/ollama"}, exit.Usage, []string{"/nowhere/ollama", "make setup", "inference.endpoint"}},
+		"broken Ollama":        {[]string{"serve"}, []string{"CHIRON_INFERENCE_OLLAMA=/bin/false"}, exit.Failed, []string{"/bin/false ended at once", "inference.ollama"}},
+		"endpoint":             {[]string{"serve"}, []string{"CHIRON_INFERENCE_ENDPOINT=localhost:11434"}, exit.Usage, []string{"inference: endpoint", "http://127.0.0.1:11434"}},
+		"unwritable data":      {[]string{"serve", "--data", "/proc/version/data"}, nil, exit.Failed, []string{"/proc/version/data cannot be made", "--data"}},
+		"no bundle":            {[]string{"serve"}, []string{"CHIRON_POLICY_BUNDLE=/nowhere"}, exit.Usage, []string{"policy.bundle: /nowhere", "no *.cedar files"}},
+		"broken bundle":        {[]string{"serve"}, []string{"CHIRON_POLICY_BUNDLE=" + bundle}, exit.Usage, []string{"policy.bundle", "broken.cedar", "correct it"}},
+		"missing secret":       {[]string{"serve", "--config", place.write(t, "secret.yaml", "secrets: [{name: pin, file: /nowhere/pin, origins: [\"https://a.example\"]}]")}, nil, exit.Usage, []string{"the secret pin cannot be read", "/nowhere/pin"}},
+		"short secret":         {[]string{"serve", "--config", place.write(t, "short.yaml", "secrets: [{name: pin, file: "+place.write(t, "pin", "1\n")+", origins: [\"https://a.example\"]}]")}, nil, exit.Usage, []string{`"pin"`, "shorter than 4 bytes"}},
+		"task of faults":       {[]string{"run", "--key", "ck_x_y", "--start", "desk.example", "--autonomy", "wild"}, nil, exit.Usage, []string{"goal: must not be empty", "start: ", "autonomy: "}},
+		"sentence":             {run("--step", "Frobnicate it"), nil, exit.Usage, []string{"steps[0]", "Frobnicate it"}},
+		"input":                {run("--goal", "g", "--input", "user"), nil, exit.Usage, []string{`--input "user" must be name=value`}},
+		"no key":               {[]string{"run", "--goal", "g", "--start", start}, nil, exit.Usage, []string{"CHIRON_KEY"}},
+		"no server":            {run("--goal", "g"), nil, exit.Failed, []string{"reach the server", "chiron serve", "--url"}},
+		"task file":            {run("--task", "nowhere.yaml"), nil, exit.Usage, []string{"read the task", "nowhere.yaml"}},
+		"unknown task key":     {run("--task", place.write(t, "task.yaml", "goal: g\nstarts: x")), nil, exit.Usage, []string{"task.yaml", `"starts"`}},
+		"doctor with bad keys": {[]string{"doctor"}, []string{"CHIRON_LOG_LEVEL=loud"}, exit.Usage, []string{`log.level: "loud" is not one of`}},
 	} {
 		t.Run(name, func(t *testing.T) { place.mustRefuse(t, r) })
 	}
@@ -172,7 +103,7 @@ func TestBadInputAtTheDoor(t *testing.T) {
 
 	t.Run("second process on the same data", func(t *testing.T) {
 		h := *place
-		h.mustRefuse(t, refusal{[]string{"serve", "--listen", "127.0.0.1:0"}, nil, exitFailed, []string{place.data, "another Chiron"}})
+		h.mustRefuse(t, refusal{[]string{"serve", "--listen", "127.0.0.1:0"}, nil, exit.Failed, []string{place.data, "another Chiron"}})
 	})
 	t.Run("malformed task", func(t *testing.T) {
 		problem := post(t, p, `{"goal":"","start":"ftp://x","autonomy":"wild","done_when":[{}],"limits":{"steps":-1}}`)
@@ -204,7 +135,7 @@ func TestBadInputAtTheDoor(t *testing.T) {
 			key, until string
 			code       int
 			says       string
-		}{{p.home.key, "Sign in", 0, "done: "}, {p.home.key, "Good morning", exitNotDone, "needs_review: "}, {"ck_x_y", "x", exitFailed, "Unauthorised"}} {
+		}{{p.home.key, "Sign in", 0, "done: "}, {p.home.key, "Good morning", exit.NotDone, "needs_review: "}, {"ck_x_y", "x", exit.Failed, "Unauthorised"}} {
 			run := place.launch(t, "chiron", "run", "--url", "http://"+place.port, "--key", c.key, "--start", world.URL+"/login",
 				"--autonomy", "auto", "--step", `Type "dana" into "Username"`, "--until-text", c.until)
 			if code := run.wait(t); code != c.code || !strings.Contains(run.out.String(), c.says) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"chiron/cmd/exit"
 	"chiron/eval/bench"
 
 	"github.com/spf13/cobra"
@@ -27,16 +28,16 @@ func benchCommand() *cobra.Command {
 			}
 			own, err := os.Executable()
 			if err != nil {
-				return &exitError{exitFailed, fmt.Errorf("find this program: %w", err)}
+				return exit.With(exit.Failed, fmt.Errorf("find this program: %w", err))
 			}
 			f := evalFlags{suite: "desk"}
 			s, err := f.load()
 			if err != nil {
-				return &exitError{exitFailed, err}
+				return exit.With(exit.Failed, err)
 			}
 			dir, err := filepath.Abs(cfg.Data)
 			if err != nil {
-				return &exitError{exitFailed, err}
+				return exit.With(exit.Failed, err)
 			}
 			if _, err := os.Stat(filepath.Join(module, "go.mod")); errors.Is(err, fs.ErrNotExist) {
 				module = ""
@@ -46,7 +47,7 @@ func benchCommand() *cobra.Command {
 				err = errors.Join(err, sheet.Write(out), sheet.Table(cmd.OutOrStdout()))
 			}
 			if err != nil {
-				return &exitError{exitFailed, err}
+				return exit.With(exit.Failed, err)
 			}
 			return nil
 		},

@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"chiron/client"
+	"chiron/cmd/exit"
+	"chiron/cmd/run"
+	"chiron/cmd/settings"
 	"chiron/eval"
 	"chiron/eval/site"
 	"chiron/inference"
@@ -34,7 +37,7 @@ func demoCommand() *cobra.Command {
 				stay = terminal(os.Stdout)
 			}
 			if err := demo(cmd.Context(), cfg, cmd.OutOrStdout(), stay); err != nil {
-				return &exitError{exitFailed, err}
+				return exit.With(exit.Failed, err)
 			}
 			return nil
 		},
@@ -56,7 +59,7 @@ const demoPassword = "correct horse 7"
 // demoModel is the name of the tiny model in the demo's Ollama.
 const demoModel = "chiron-tiny"
 
-func demo(ctx context.Context, cfg Config, out io.Writer, stay bool) (err error) {
+func demo(ctx context.Context, cfg settings.Config, out io.Writer, stay bool) (err error) {
 	world, err := site.Listen(site.Options{Seed: 1}, "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("start the sample site: %w", err)
@@ -68,11 +71,11 @@ func demo(ctx context.Context, cfg Config, out io.Writer, stay bool) (err error)
 	if err := makeData(cfg.Data); err != nil {
 		return errors.Join(err, world.Close())
 	}
-	secret := cfg.dir("password")
+	secret := cfg.Dir("password")
 	if err := os.WriteFile(secret, []byte(demoPassword+"\n"), 0o600); err != nil {
 		return errors.Join(fmt.Errorf("write the demo's secret: %w", err), world.Close())
 	}
-	cfg.Secrets = []SecretConfig{{Name: "password", File: secret, Origins: []string{world.Running().URL}}}
+	cfg.Secrets = []settings.SecretConfig{{Name: "password", File: secret, Origins: []string{world.Running().URL}}}
 	cfg.Log.Level = "warn"
 	if cfg.Listen, err = freeListen(cfg.Listen); err != nil {
 		return errors.Join(err, world.Close())
@@ -120,7 +123,7 @@ func drive(ctx context.Context, a *app, p *parts, world site.Running, out io.Wri
 		return err
 	}
 	jobs := eval.DemoJobs(world)
-	d := &eval.Demo{Client: c, Site: world, Out: out, Narrate: narrate, Approve: true}
+	d := &eval.Demo{Client: c, Site: world, Out: out, Narrate: run.Narrate, Approve: true}
 	outcomes, failed := d.Run(ctx, jobs)
 	if ctx.Err() == nil {
 		model, err := makeTiny(ctx, a)
@@ -155,7 +158,7 @@ func makeTiny(ctx context.Context, a *app) (string, error) {
 	if err := a.models.WaitReady(ctx); err != nil {
 		return "", err
 	}
-	path := a.cfg.dir("tiny.gguf")
+	path := a.cfg.Dir("tiny.gguf")
 	if err := tiny.Write(path, 1); err != nil {
 		return "", fmt.Errorf("write the tiny model: %w", err)
 	}

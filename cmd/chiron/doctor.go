@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"chiron/client"
+	"chiron/cmd/exit"
 	"chiron/cmd/places"
+	"chiron/cmd/settings"
 	"chiron/guard"
 	"chiron/inference"
 	"chiron/policy"
@@ -59,7 +61,7 @@ func doctorCommand() *cobra.Command {
 			}
 			for _, f := range found {
 				if !f.OK {
-					return &exitError{exitFailed, err}
+					return exit.With(exit.Failed, err)
 				}
 			}
 			return err
@@ -73,7 +75,7 @@ func doctorCommand() *cobra.Command {
 }
 
 // running asks the server that the configuration describes, on this machine, whether it is ready.
-func running(ctx context.Context, cfg Config) (client.Readiness, error) {
+func running(ctx context.Context, cfg settings.Config) (client.Readiness, error) {
 	host, port, err := net.SplitHostPort(cfg.Listen)
 	if err != nil {
 		return client.Readiness{}, fmt.Errorf("listen: %w", err)
@@ -98,13 +100,13 @@ func running(ctx context.Context, cfg Config) (client.Readiness, error) {
 }
 
 // askReady is the health check.
-func askReady(ctx context.Context, cfg Config) error {
+func askReady(ctx context.Context, cfg settings.Config) error {
 	r, err := running(ctx, cfg)
 	if err == nil && !r.Ready {
 		err = errors.New("not ready")
 	}
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	return nil
 }
@@ -126,7 +128,7 @@ func printFindings(out io.Writer, found []finding) {
 }
 
 // examine looks at every part without starting the appliance.
-func examine(ctx context.Context, cfg Config) []finding {
+func examine(ctx context.Context, cfg settings.Config) []finding {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return []finding{
@@ -136,7 +138,7 @@ func examine(ctx context.Context, cfg Config) []finding {
 	}
 }
 
-func examineData(cfg Config) finding {
+func examineData(cfg settings.Config) finding {
 	f := finding{Part: "data", Version: cfg.Data}
 	if err := makeData(cfg.Data); err != nil {
 		f.Says, f.Fix = err.Error(), "set data (or --data) to a directory that this user can write"
@@ -154,7 +156,7 @@ func examineData(cfg Config) finding {
 	return f
 }
 
-func examineListen(ctx context.Context, cfg Config) finding {
+func examineListen(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "listen", Version: cfg.Listen}
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {
@@ -162,7 +164,7 @@ func examineListen(ctx context.Context, cfg Config) finding {
 			f.OK, f.Says = true, "Chiron is running here"
 			return f
 		}
-		f.Says, f.Fix = oneLine(err), "stop what uses the port, or set listen to another address"
+		f.Says, f.Fix = settings.OneLine(err), "stop what uses the port, or set listen to another address"
 		return f
 	}
 	f.OK, f.Says = true, "free"
@@ -181,11 +183,11 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return first, err
 }
 
-func examineChromium(ctx context.Context, cfg Config) finding {
+func examineChromium(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "chromium"}
 	v, err := output(ctx, cfg.Browser.Chromium, "--version")
 	if err != nil {
-		f.Says = fmt.Sprintf("%s does not start: %s", cfg.Browser.Chromium, oneLine(err))
+		f.Says = fmt.Sprintf("%s does not start: %s", cfg.Browser.Chromium, settings.OneLine(err))
 		f.Fix = "install it (Debian: apt-get install chromium), or set browser.chromium to its path"
 		return f
 	}
@@ -193,7 +195,7 @@ func examineChromium(ctx context.Context, cfg Config) finding {
 	return f
 }
 
-func examineWalls(ctx context.Context, cfg Config) finding {
+func examineWalls(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "walls", Says: "user and network namespaces: egress is enforced by the kernel", OK: true}
 	self, err := guardSelf()
 	if err == nil && cfg.Browser.Isolation != "off" {
@@ -203,13 +205,13 @@ func examineWalls(ctx context.Context, cfg Config) finding {
 	}
 	if err != nil {
 		f.OK, f.Weak = cfg.Browser.Isolation != "require", true
-		f.Says = "no namespaces, egress rests on Chromium's proxy settings alone: " + oneLine(err)
+		f.Says = "no namespaces, egress rests on Chromium's proxy settings alone: " + settings.OneLine(err)
 		f.Fix = "allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, and the AppArmor profile of docs/install.md)"
 	}
 	return f
 }
 
-func examineOCR(ctx context.Context, cfg Config) finding {
+func examineOCR(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "ocr", OK: true}
 	v, err := output(ctx, cfg.Vision.Tesseract, "--version")
 	if err != nil {
@@ -239,17 +241,17 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-func examineOllama(ctx context.Context, cfg Config) finding {
+func examineOllama(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "ollama"}
 	if cfg.Inference.Endpoint == "" {
 		path, err := findOllama(cfg.Inference.Ollama)
 		if err != nil {
-			f.Says, f.Fix = oneLine(err), "run `make setup`, or set inference.endpoint"
+			f.Says, f.Fix = settings.OneLine(err), "run `make setup`, or set inference.endpoint"
 			return f
 		}
 		v, err := output(ctx, path, "--version")
 		if err != nil {
-			f.Says, f.Fix = fmt.Sprintf("%s does not start: %s", path, oneLine(err)), "run `make setup`, or set inference.endpoint"
+			f.Says, f.Fix = fmt.Sprintf("%s does not start: %s", path, settings.OneLine(err)), "run `make setup`, or set inference.endpoint"
 			return f
 		}
 		f.OK, f.Says, f.Version = true, "managed, "+path, lastWord(v)
@@ -261,7 +263,7 @@ func examineOllama(ctx context.Context, cfg Config) finding {
 		err = errors.Join(err, c.Close())
 	}
 	if err != nil {
-		f.Says, f.Fix = oneLine(err), "start Ollama there, correct inference.endpoint, or empty it to let Chiron run its own"
+		f.Says, f.Fix = settings.OneLine(err), "start Ollama there, correct inference.endpoint, or empty it to let Chiron run its own"
 		return f
 	}
 	f.OK, f.Says = true, cfg.Inference.Endpoint
@@ -277,7 +279,7 @@ func lastWord(s string) string {
 }
 
 // examineModels asks an external Ollama for the configured models; the managed one is asked while serving.
-func examineModels(ctx context.Context, cfg Config) finding {
+func examineModels(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "models", OK: true}
 	names := map[string]string{"actor": cfg.Inference.Actor, "verifier": cfg.Inference.Verifier, "embedder": cfg.Inference.Embedder}
 	var have, missing []string
@@ -309,19 +311,19 @@ func examineModels(ctx context.Context, cfg Config) finding {
 	return f
 }
 
-func examineMemory(ctx context.Context, cfg Config) finding {
-	f := finding{Part: "memory", Version: "sqlite", OK: true, Says: cfg.dir("memory.db")}
+func examineMemory(ctx context.Context, cfg settings.Config) finding {
+	f := finding{Part: "memory", Version: "sqlite", OK: true, Says: cfg.Dir("memory.db")}
 	if cfg.Memory.Qdrant != "" {
 		f.Version, f.Says = "qdrant", cfg.Memory.Qdrant
 		if err := dial(ctx, cfg.Memory.Qdrant); err != nil {
-			f.Weak, f.Says, f.Fix = true, oneLine(err), "start Qdrant there, or empty memory.qdrant to use SQLite; tasks run without advice meanwhile"
+			f.Weak, f.Says, f.Fix = true, settings.OneLine(err), "start Qdrant there, or empty memory.qdrant to use SQLite; tasks run without advice meanwhile"
 		}
 	}
 	return f
 }
 
-func examineJournal(ctx context.Context, cfg Config) finding {
-	f := finding{Part: "journal", Version: "embedded JetStream", OK: true, Says: cfg.dir("journal")}
+func examineJournal(ctx context.Context, cfg settings.Config) finding {
+	f := finding{Part: "journal", Version: "embedded JetStream", OK: true, Says: cfg.Dir("journal")}
 	if cfg.Journal.URL != "" {
 		f.Version, f.Says = "NATS", cfg.Journal.URL
 		var err error
@@ -331,7 +333,7 @@ func examineJournal(ctx context.Context, cfg Config) finding {
 			}
 		}
 		if err != nil {
-			f.OK, f.Says, f.Fix = false, oneLine(err), "start NATS with JetStream there, or empty journal.url to use the embedded one"
+			f.OK, f.Says, f.Fix = false, settings.OneLine(err), "start NATS with JetStream there, or empty journal.url to use the embedded one"
 		}
 	}
 	return f
@@ -345,7 +347,7 @@ func dial(ctx context.Context, place string) error {
 	return conn.Close()
 }
 
-func examinePolicy(cfg Config) finding {
+func examinePolicy(cfg settings.Config) finding {
 	f := finding{Part: "policy"}
 	o := policy.Options{Ledger: ledgerFunc(nil)}
 	if cfg.Policy.Bundle != "" {
@@ -353,7 +355,7 @@ func examinePolicy(cfg Config) finding {
 	}
 	g, err := policy.NewGate(o)
 	if err != nil {
-		f.Says, f.Fix = oneLine(err), "correct the bundle in "+cfg.Policy.Bundle+"; empty policy.bundle uses the shipped one"
+		f.Says, f.Fix = settings.OneLine(err), "correct the bundle in "+cfg.Policy.Bundle+"; empty policy.bundle uses the shipped one"
 		return f
 	}
 	rules, hash := g.Rules()
@@ -361,10 +363,10 @@ func examinePolicy(cfg Config) finding {
 	return f
 }
 
-func examineSecrets(cfg Config) finding {
+func examineSecrets(cfg settings.Config) finding {
 	f := finding{Part: "secrets", OK: true, Says: fmt.Sprintf("%d", len(cfg.Secrets))}
 	if _, err := loadVault(cfg); err != nil {
-		f.OK, f.Says, f.Fix = false, oneLine(err), "make the file readable for this user, or take the entry out of secrets; `chiron secrets` works on the vault"
+		f.OK, f.Says, f.Fix = false, settings.OneLine(err), "make the file readable for this user, or take the entry out of secrets; `chiron secrets` works on the vault"
 	}
 	return f
 }

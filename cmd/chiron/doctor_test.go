@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"testing"
+
+	"chiron/cmd/exit"
 )
 
 // examined runs `chiron doctor --json` and returns what it found by part.
@@ -44,7 +46,7 @@ func TestDoctorLooksAtEveryPart(t *testing.T) {
 }
 
 func TestDoctorNamesWhatFailsWithItsFix(t *testing.T) {
-	found := newHome(t).examined(t, exitFailed, "CHIRON_BROWSER_CHROMIUM=/nowhere/chromium", "CHIRON_INFERENCE_ENDPOINT=http://127.0.0.1:9",
+	found := newHome(t).examined(t, exit.Failed, "CHIRON_BROWSER_CHROMIUM=/nowhere/chromium", "CHIRON_INFERENCE_ENDPOINT=http://127.0.0.1:9",
 		"CHIRON_INFERENCE_ACTOR=qwen", "CHIRON_POLICY_BUNDLE=/nowhere", "CHIRON_JOURNAL_URL=nats://127.0.0.1:9",
 		"CHIRON_MEMORY_QDRANT=127.0.0.1:9", "CHIRON_VISION_TESSERACT=/nowhere/tesseract", "CHIRON_VISION_LANGUAGES=eng")
 	for part, f := range found {
@@ -53,7 +55,7 @@ func TestDoctorNamesWhatFailsWithItsFix(t *testing.T) {
 			t.Errorf("%s: %+v", part, f)
 		}
 	}
-	if f := newHome(t).examined(t, exitFailed, "CHIRON_DATA=/proc/version/data")["data"]; f.OK {
+	if f := newHome(t).examined(t, exit.Failed, "CHIRON_DATA=/proc/version/data")["data"]; f.OK {
 		t.Errorf("%+v", f)
 	}
 	if !found["memory"].Weak || !found["ocr"].Weak {

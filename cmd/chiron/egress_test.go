@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"chiron/browser/egress"
+	"chiron/cmd/settings"
 	"chiron/step"
 )
 
@@ -154,7 +155,7 @@ func TestAPageReachesNothingOfTheProduct(t *testing.T) {
 // TestControlAPageReachesEverything takes the walls out: no namespace, and rules that admit everything.
 func TestControlAPageReachesEverything(t *testing.T) {
 	p := newProbe(t)
-	h := build(t, func(c *Config) { c.Browser.Isolation = "off" }, func(a *app) {
+	h := build(t, func(c *settings.Config) { c.Browser.Isolation = "off" }, func(a *app) {
 		a.egress = func(step.Hosts) (egress.Rules, error) { return everything{}, nil }
 	})
 	refused := p.escape(t, h)

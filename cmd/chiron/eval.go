@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"chiron/client"
+	"chiron/cmd/exit"
+	"chiron/cmd/settings"
 	"chiron/eval"
 	"chiron/eval/suite"
 	"chiron/eval/suites"
@@ -68,7 +70,7 @@ func evalCommand() *cobra.Command {
 					err = json.Unmarshal(data, &r[i])
 				}
 				if err != nil {
-					return &exitError{exitUsage, fmt.Errorf("read the report %s: %w", name, err)}
+					return exit.With(exit.Usage, fmt.Errorf("read the report %s: %w", name, err))
 				}
 			}
 			return eval.Compare(cmd.OutOrStdout(), r[0], r[1])
@@ -76,17 +78,17 @@ func evalCommand() *cobra.Command {
 	return cmd
 }
 
-func (f *evalFlags) run(ctx context.Context, cfg Config, out io.Writer) error {
+func (f *evalFlags) run(ctx context.Context, cfg settings.Config, out io.Writer) error {
 	s, err := f.load()
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return exit.With(exit.Usage, err)
 	}
 	o := eval.Options{Suite: s, Actor: f.actor, Source: step.Source(f.source), Repeat: f.repeat, State: f.state, Out: out}
 	for _, w := range f.wordings {
 		o.Wordings = append(o.Wordings, w-1)
 	}
 	if o.Lab, err = eval.NewLab(f.parallel); err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	cfg.Agent.Workers = max(cfg.Agent.Workers, f.parallel)
 	var report eval.Report
@@ -102,7 +104,7 @@ func (f *evalFlags) run(ctx context.Context, cfg Config, out io.Writer) error {
 		err = fmt.Errorf("%.1f %% is less than %.1f %%", 100*report.Success, 100*f.least)
 	}
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	return nil
 }
@@ -148,7 +150,7 @@ func (f *evalFlags) write(r eval.Report, out io.Writer) error {
 }
 
 // withLab runs an appliance of its own beside a lab and hands its client to fn.
-func withLab(ctx context.Context, cfg Config, lab *eval.Lab, scripts bool, fn func(*client.Client) error) (err error) {
+func withLab(ctx context.Context, cfg settings.Config, lab *eval.Lab, scripts bool, fn func(*client.Client) error) (err error) {
 	a, err := labApp(cfg, lab, scripts)
 	if err != nil {
 		return errors.Join(err, lab.Close())
@@ -168,7 +170,7 @@ func withLab(ctx context.Context, cfg Config, lab *eval.Lab, scripts bool, fn fu
 }
 
 // labApp joins an appliance whose vault holds the lab's secrets, with the lab's scripts for models if they are wanted.
-func labApp(cfg Config, lab *eval.Lab, scripts bool) (*app, error) {
+func labApp(cfg settings.Config, lab *eval.Lab, scripts bool) (*app, error) {
 	cfg.Data = filepath.Join(cfg.Data, "eval")
 	if err := os.RemoveAll(cfg.Data); err != nil {
 		return nil, fmt.Errorf("begin the data anew: %w", err)
@@ -177,11 +179,11 @@ func labApp(cfg Config, lab *eval.Lab, scripts bool) (*app, error) {
 		return nil, err
 	}
 	for _, s := range lab.Secrets() {
-		file := cfg.dir("secret-" + s.Name)
+		file := cfg.Dir("secret-" + s.Name)
 		if err := os.WriteFile(file, []byte(s.Value+"\n"), 0o600); err != nil {
 			return nil, fmt.Errorf("write a secret of the sample site: %w", err)
 		}
-		cfg.Secrets = append(cfg.Secrets, SecretConfig{Name: s.Name, File: file, Origins: s.Origins})
+		cfg.Secrets = append(cfg.Secrets, settings.SecretConfig{Name: s.Name, File: file, Origins: s.Origins})
 	}
 	if scripts {
 		cfg.Inference.Endpoint = lab.Endpoint()

@@ -8,13 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"chiron/cmd/settings"
 	"chiron/eval"
 )
 
 // suiteRun runs some tasks of the shipped suite through the whole product, in this process.
 func suiteRun(t *testing.T, dir string, f evalFlags) (eval.Report, string) {
 	t.Helper()
-	cfg := defaults()
+	cfg := settings.Default()
 	cfg.Data = dir
 	f.suite, f.wordings, f.repeat = "desk", []int{1}, 1
 	f.out = filepath.Join(t.TempDir(), "report.json")
@@ -62,7 +63,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 }
 
 func TestRandomAnswersReachNothing(t *testing.T) {
-	cfg := defaults()
+	cfg := settings.Default()
 	cfg.Data = t.TempDir()
 	var out bytes.Buffer
 	f := evalFlags{suite: "desk", actor: "random", source: "layout", tasks: []string{"file-report"}, wordings: []int{1}, repeat: 1, parallel: 1, least: 0.5}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"chiron/client"
+	"chiron/cmd/settings"
 	"chiron/eval/site"
 	"chiron/step"
 )
@@ -24,9 +25,9 @@ type house struct {
 }
 
 // build starts the product for the length of a test. edit changes the configuration, hook the app before it runs.
-func build(t *testing.T, edit func(*Config), hook func(*app)) *house {
+func build(t *testing.T, edit func(*settings.Config), hook func(*app)) *house {
 	t.Helper()
-	cfg := defaults()
+	cfg := settings.Default()
 	cfg.Data, cfg.Listen, cfg.Log.Level, cfg.Inference.Ollama = t.TempDir(), "127.0.0.1:0", "warn", ollama(t)
 	cfg.Agent.Answers = time.Minute
 	if edit != nil {
@@ -68,14 +69,14 @@ func build(t *testing.T, edit func(*Config), hook func(*app)) *house {
 }
 
 // withPassword gives the configuration the sample site's password.
-func withPassword(t *testing.T, world site.Running) func(*Config) {
+func withPassword(t *testing.T, world site.Running) func(*settings.Config) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte(demoPassword), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return func(c *Config) {
-		c.Secrets = []SecretConfig{{Name: "password", File: file, Origins: []string{world.URL}}}
+	return func(c *settings.Config) {
+		c.Secrets = []settings.SecretConfig{{Name: "password", File: file, Origins: []string{world.URL}}}
 	}
 }
 

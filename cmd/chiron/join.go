@@ -15,6 +15,7 @@ import (
 	"chiron/browser"
 	"chiron/cmd/door"
 	"chiron/cmd/places"
+	"chiron/cmd/settings"
 	"chiron/inference"
 	"chiron/journal"
 	"chiron/memory"
@@ -171,7 +172,7 @@ func (r recall) Recall(ctx context.Context, t step.Task, site string) (items, id
 const tenant = "default"
 
 func (a *app) joinMemory() (err error) {
-	o := memory.Options{Path: a.cfg.dir("memory.db"), Logger: a.log}
+	o := memory.Options{Path: a.cfg.Dir("memory.db"), Logger: a.log}
 	if a.cfg.Memory.Qdrant != "" {
 		o.Path, o.Qdrant = "", memory.Qdrant{Address: a.cfg.Memory.Qdrant, APIKey: a.cfg.Memory.APIKey, TLS: a.cfg.Memory.TLS}
 	}
@@ -213,7 +214,7 @@ func (a *app) ready(ctx context.Context) []server.Part {
 }
 
 // loadVault reads the secrets of the configuration, whose values stand in files, and those of the vault.
-func loadVault(cfg Config) (policy.Vault, error) {
+func loadVault(cfg settings.Config) (policy.Vault, error) {
 	held := map[string]policy.Secret{}
 	for _, s := range cfg.Secrets {
 		data, err := os.ReadFile(s.File)
@@ -226,7 +227,7 @@ func loadVault(cfg Config) (policy.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := vault.Open(cfg.vault())
+	kept, err := vault.Open(cfg.Place())
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +250,7 @@ func (k killSwitch) Save(ctx context.Context, stopped bool) error {
 }
 
 // newLogger writes to out through the redaction filter.
-func newLogger(c LogConfig, out io.Writer, filter func([]byte) []byte) *slog.Logger {
+func newLogger(c settings.LogConfig, out io.Writer, filter func([]byte) []byte) *slog.Logger {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
 		level = slog.LevelInfo

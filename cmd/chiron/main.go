@@ -10,7 +10,10 @@ import (
 	"syscall"
 
 	"chiron/cmd/audit"
+	"chiron/cmd/exit"
+	"chiron/cmd/run"
 	"chiron/cmd/secrets"
+	"chiron/cmd/settings"
 	"chiron/cmd/stop"
 	"chiron/guard"
 	"chiron/policy/vault"
@@ -20,22 +23,6 @@ import (
 
 // version is set by the linker.
 var version = "dev"
-
-// Exit codes.
-const (
-	exitFailed  = 1 // it did not work
-	exitUsage   = 2 // the command line or the configuration is wrong
-	exitNotDone = 3 // the task ended otherwise than done
-)
-
-// exitError carries an exit code with a message that was already, or need not be, shown.
-type exitError struct {
-	code int
-	err  error
-}
-
-func (e *exitError) Error() string { return e.err.Error() }
-func (e *exitError) Unwrap() error { return e.err }
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "guard" {
@@ -55,15 +42,15 @@ func execute(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
-	var exit *exitError
-	if errors.As(err, &exit) {
-		if exit.err != nil && exit.Error() != "" {
-			fmt.Fprintln(os.Stderr, "chiron:", exit.err)
+	var coded *exit.Error
+	if errors.As(err, &coded) {
+		if coded.Error() != "" {
+			fmt.Fprintln(os.Stderr, "chiron:", coded)
 		}
-		return exit.code
+		return coded.Code
 	}
 	fmt.Fprintf(os.Stderr, "chiron: %v; see `chiron --help`\n", err)
-	return exitUsage
+	return exit.Usage
 }
 
 func rootCommand() *cobra.Command {
@@ -76,19 +63,19 @@ func rootCommand() *cobra.Command {
 		Version: version,
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
-	root.AddCommand(serveCommand(), runCommand(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), secrets.Command(vaultPlace), stop.Command())
+	root.AddCommand(serveCommand(), run.Command(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), secrets.Command(vaultPlace), stop.Command())
 	return root
 }
 
 // configOf reads the configuration of a command.
-func configOf(cmd *cobra.Command) (Config, error) {
+func configOf(cmd *cobra.Command) (settings.Config, error) {
 	file, err := cmd.Flags().GetString("config")
 	if err != nil {
-		return Config{}, err
+		return settings.Config{}, err
 	}
-	cfg, err := loadConfig(file, cmd.Flags(), os.Environ())
+	cfg, err := settings.Load(file, cmd.Flags(), os.Environ())
 	if err != nil {
-		return cfg, &exitError{exitUsage, err}
+		return cfg, exit.With(exit.Usage, err)
 	}
 	return cfg, nil
 }
@@ -102,7 +89,7 @@ func dataDir(cmd *cobra.Command) (string, error) {
 // vaultPlace is where an offline command finds the vault.
 func vaultPlace(cmd *cobra.Command) (vault.Place, error) {
 	cfg, err := configOf(cmd)
-	return cfg.vault(), err
+	return cfg.Place(), err
 }
 
 // guardSelf is the argv that reaches the guard in this program.
@@ -140,7 +127,7 @@ func serveCommand() *cobra.Command {
 				}
 			}()
 			if err := a.run(cmd.Context()); err != nil {
-				return &exitError{exitFailed, err}
+				return exit.With(exit.Failed, err)
 			}
 			return nil
 		},

@@ -18,13 +18,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"chiron/client"
+	"chiron/cmd/exit"
+	"chiron/cmd/run"
+	"chiron/cmd/settings"
 	"chiron/eval/site"
 	"chiron/guard"
 	"chiron/policy"
 	"chiron/step"
+
+	"go.uber.org/goleak"
 )
 
 // playVar makes the test binary play the program. As "chiron" it is the real one; the others serve with another ledger,
@@ -65,7 +68,7 @@ func doomed(l policy.Ledger) policy.Ledger {
 func serveWith(ledger func(policy.Ledger) policy.Ledger) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	cfg, err := loadConfig("", nil, os.Environ())
+	cfg, err := settings.Load("", nil, os.Environ())
 	var self []string
 	if err == nil {
 		self, err = guardSelf()
@@ -80,7 +83,7 @@ func serveWith(ledger func(policy.Ledger) policy.Ledger) int {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return exitFailed
+		return exit.Failed
 	}
 	return 0
 }
@@ -321,7 +324,7 @@ func history(t *testing.T, c *client.Client, id string, stop func(step.Event) bo
 	})
 	if err != nil && !errors.Is(err, enough) {
 		for _, e := range events {
-			t.Log(narrate(e))
+			t.Log(run.Narrate(e))
 		}
 		t.Fatalf("follow %s: %v", id, err)
 	}
@@ -352,7 +355,7 @@ func result(t *testing.T, events []step.Event) step.Result {
 func tell(t *testing.T, events []step.Event) {
 	t.Helper()
 	for _, e := range events {
-		if line := narrate(e); line != "" {
+		if line := run.Narrate(e); line != "" {
 			t.Log(line)
 		}
 	}

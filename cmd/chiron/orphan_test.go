@@ -15,6 +15,7 @@ import (
 
 	"chiron/browser/browsertest"
 	"chiron/client"
+	"chiron/cmd/exit"
 	"chiron/step"
 )
 
@@ -152,7 +153,7 @@ func TestNothingOutlivesAFailedStart(t *testing.T) {
 			place := newHome(t)
 			place.extra = []string{setting}
 			p := place.launch(t, "chiron", "serve")
-			if code := p.wait(t); code != exitFailed {
+			if code := p.wait(t); code != exit.Failed {
 				t.Errorf("%s: exit code %d:\n%s", name, code, p.out)
 			}
 			if left := place.left(t, nil); len(left) != 0 {

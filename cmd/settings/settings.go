@@ -1,4 +1,5 @@
-package main
+// Package settings is what an operator can say: defaults, file, environment and flags, read once and checked.
+package settings
 
 import (
 	"errors"
@@ -117,7 +118,8 @@ type VaultConfig struct {
 	Key string `mapstructure:"key"` // file with its key; empty: beside it in the data directory
 }
 
-func defaults() Config {
+// Default is what holds where nothing is said.
+func Default() Config {
 	return Config{
 		Data:      "./data",
 		Listen:    "127.0.0.1:8787",
@@ -143,11 +145,11 @@ func leaves(v reflect.Value, prefix string, visit func(name string, value any)) 
 
 const envPrefix = "CHIRON"
 
-// loadConfig reads the configuration. An unknown key in the file or an unknown CHIRON_ variable is an error that names it.
-func loadConfig(file string, flags *pflag.FlagSet, environ []string) (Config, error) {
+// Load reads the configuration. An unknown key in the file or an unknown CHIRON_ variable is an error that names it.
+func Load(file string, flags *pflag.FlagSet, environ []string) (Config, error) {
 	v := viper.New()
 	known := map[string]bool{envPrefix + "_CONFIG": true, envPrefix + "_KEY": true, envPrefix + "_URL": true}
-	leaves(reflect.ValueOf(defaults()), "", func(name string, value any) {
+	leaves(reflect.ValueOf(Default()), "", func(name string, value any) {
 		v.SetDefault(name, value)
 		known[envPrefix+"_"+strings.ToUpper(strings.ReplaceAll(name, ".", "_"))] = true
 	})
@@ -192,7 +194,7 @@ func readFile(v *viper.Viper, file string) error {
 	v.SetConfigFile(file)
 	v.SetConfigType("yaml")
 	if err := v.ReadInConfig(); err != nil {
-		return fmt.Errorf("the configuration file cannot be read: %s: %s", file, strings.TrimPrefix(oneLine(err), "While parsing config: "))
+		return fmt.Errorf("the configuration file cannot be read: %s: %s", file, strings.TrimPrefix(OneLine(err), "While parsing config: "))
 	}
 	return nil
 }
@@ -217,13 +219,13 @@ func misread(err error) error {
 		}
 	}
 	if len(faults) == 0 {
-		return fmt.Errorf("the configuration is not understood: %s", oneLine(err))
+		return fmt.Errorf("the configuration is not understood: %s", OneLine(err))
 	}
 	return errors.Join(faults...)
 }
 
-// oneLine makes the message of a library fit into a sentence.
-func oneLine(err error) string {
+// OneLine makes the message of a library fit into a sentence.
+func OneLine(err error) string {
 	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
@@ -265,10 +267,10 @@ func (c Config) validate() error {
 	return errors.Join(errs...)
 }
 
-// vault is where the vault and its key lie.
-func (c Config) vault() vault.Place { return vault.Place{Vault: c.dir("vault"), Key: c.Vault.Key} }
+// Place is where the vault and its key lie.
+func (c Config) Place() vault.Place { return vault.Place{Vault: c.Dir("vault"), Key: c.Vault.Key} }
 
-// dir returns a path inside the data directory.
-func (c Config) dir(elem ...string) string {
+// Dir returns a path inside the data directory.
+func (c Config) Dir(elem ...string) string {
 	return filepath.Join(append([]string{c.Data}, elem...)...)
 }

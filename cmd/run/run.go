@@ -1,4 +1,5 @@
-package main
+// Package run is the command line that hands one task to a running server and shows its progress.
+package run
 
 import (
 	"bytes"
@@ -12,6 +13,8 @@ import (
 
 	"chiron/agent"
 	"chiron/client"
+	"chiron/cmd/exit"
+	"chiron/cmd/settings"
 	"chiron/mind"
 	"chiron/step"
 
@@ -28,7 +31,8 @@ type runFlags struct {
 	asJSON, detach   bool
 }
 
-func runCommand() *cobra.Command {
+// Command returns "run".
+func Command() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run",
@@ -66,14 +70,14 @@ func envOr(name, other string) string {
 func (f *runFlags) run(cmd *cobra.Command) error {
 	task, err := f.task(cmd.InOrStdin())
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return exit.With(exit.Usage, err)
 	}
 	if f.key == "" {
-		return &exitError{exitUsage, errors.New("an API key is needed: set CHIRON_KEY or --key; the server showed the admin key at its first start")}
+		return exit.With(exit.Usage, errors.New("an API key is needed: set CHIRON_KEY or --key; the server showed the admin key at its first start"))
 	}
 	c, err := client.New(f.url, f.key)
 	if err != nil {
-		return &exitError{exitUsage, err}
+		return exit.With(exit.Usage, err)
 	}
 	ctx := cmd.Context()
 	state, _, err := c.Create(ctx, task, "")
@@ -81,7 +85,7 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 		if client.StatusOf(err) == 0 && ctx.Err() == nil {
 			err = fmt.Errorf("%w; start it with `chiron serve`, or name another address (--url)", err)
 		}
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	out := cmd.OutOrStdout()
 	if f.detach {
@@ -96,20 +100,20 @@ func (f *runFlags) run(cmd *cobra.Command) error {
 	}
 	end, err := follow(ctx, c, state.Task.ID, progress)
 	if errors.Is(err, context.Canceled) {
-		return &exitError{exitFailed, fmt.Errorf("no longer watching; the task goes on at %s/tasks/%s", f.url, state.Task.ID)}
+		return exit.With(exit.Failed, fmt.Errorf("no longer watching; the task goes on at %s/tasks/%s", f.url, state.Task.ID))
 	}
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return exit.With(exit.Failed, err)
 	}
 	if f.asJSON {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")
 		if err := enc.Encode(end); err != nil {
-			return &exitError{exitFailed, err}
+			return exit.With(exit.Failed, err)
 		}
 	}
 	if end.Status != step.StatusDone {
-		return &exitError{exitNotDone, nil}
+		return exit.With(exit.NotDone, nil)
 	}
 	return nil
 }
@@ -171,7 +175,7 @@ func readTask(name string, stdin io.Reader) (step.Task, error) {
 	}
 	var doc any
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return t, fmt.Errorf("the task file %s is neither YAML nor JSON: %s", name, oneLine(err))
+		return t, fmt.Errorf("the task file %s is neither YAML nor JSON: %s", name, settings.OneLine(err))
 	}
 	if data, err = json.Marshal(doc); err != nil {
 		return t, fmt.Errorf("the task file %s: %w", name, err)
@@ -179,7 +183,7 @@ func readTask(name string, stdin io.Reader) (step.Task, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&t); err != nil {
-		return t, fmt.Errorf("the task file %s: %s", name, oneLine(err))
+		return t, fmt.Errorf("the task file %s: %s", name, settings.OneLine(err))
 	}
 	return t, nil
 }
@@ -188,7 +192,7 @@ func readTask(name string, stdin io.Reader) (step.Task, error) {
 func follow(ctx context.Context, c *client.Client, id string, out io.Writer) (step.Result, error) {
 	var end *step.Result
 	err := c.Events(ctx, id, 0, func(e step.Event) error {
-		if line := narrate(e); line != "" {
+		if line := Narrate(e); line != "" {
 			fmt.Fprintln(out, line)
 		}
 		if b, ok := e.Body.(step.Ended); ok {
@@ -205,8 +209,8 @@ func follow(ctx context.Context, c *client.Client, id string, out io.Writer) (st
 	return *end, nil
 }
 
-// narrate says one event in one line; "" for those that a terminal need not show.
-func narrate(e step.Event) string {
+// Narrate says one event in one line; "" for those that a terminal need not show.
+func Narrate(e step.Event) string {
 	head := fmt.Sprintf("%3d  ", e.Step)
 	switch b := e.Body.(type) {
 	case step.Leased:
