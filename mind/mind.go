@@ -79,6 +79,6 @@ func ParseSteps(sentences []string) ([]Sentence, error) { return sentence.ParseA
 // Content returns what a candidate shows: its value where it has one, else its name.
 func Content(c step.Candidate) string { return sentence.Content(c) }
 
-// Shows finds the first candidate that shows a text; letter case and spacing do not count. A text in an open dialog is
-// shown, too; its mark is 0.
+// Shows finds the first candidate that shows a text as whole words; letter case and spacing do not count, and what a field
+// holds is not shown. A text in an open dialog is shown, too; its mark is 0. An empty text never is.
 func Shows(s step.Screen, text string) (mark int, ok bool) { return sentence.Shows(s, text) }

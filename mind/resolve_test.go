@@ -182,10 +182,19 @@ func TestSentencesMeanOneThingOnAScreen(t *testing.T) {
 }
 
 func TestShowsSaysWhere(t *testing.T) {
-	if mark, ok := mind.Shows(form(), "12.00"); !ok || mark != 3 {
-		t.Errorf("12.00 stands at %d, %v; want the field 3", mark, ok)
+	if mark, ok := mind.Shows(form(), "12.00"); !ok || mark != 11 {
+		t.Errorf("12.00 stands at %d, %v; want the total 11, not what the field 3 holds", mark, ok)
 	}
-	if _, ok := mind.Shows(form(), "Submit"); ok {
-		t.Error("what is not on the screen is shown")
+	for _, text := range []string{"Submit", "2.0", "", "  "} {
+		if mark, ok := mind.Shows(form(), text); ok {
+			t.Errorf("%q is shown at %d", text, mark)
+		}
+	}
+	japanese := step.Screen{Items: []step.Candidate{{Mark: 1, Role: step.RoleText, Name: "申請を送信しました"}, {Mark: 2, Role: step.RoleInput, Value: "typed"}}}
+	if mark, ok := mind.Shows(japanese, "送信"); !ok || mark != 1 {
+		t.Errorf("words of a script without spaces: %d, %v", mark, ok)
+	}
+	if _, ok := mind.Shows(japanese, "typed"); ok {
+		t.Error("what was typed is taken for what the page says")
 	}
 }

@@ -19,8 +19,8 @@ func Content(c step.Candidate) string {
 	return c.Name
 }
 
-// Shows finds the first candidate that shows a text; letter case and spacing do not count. A text in an open dialog is
-// shown, too; its mark is 0.
+// Shows finds the first candidate that shows a text as whole words; letter case and spacing do not count, and what a field
+// holds is not shown. A text in an open dialog is shown, too; its mark is 0. An empty text never is.
 func Shows(screen step.Screen, text string) (mark int, ok bool) {
 	want := step.Fold(text)
 	if want == "" {
