@@ -144,7 +144,7 @@ func TestSelect(t *testing.T) {
 			t.Errorf("%s: heard %s", c.option, got)
 		}
 	}
-	for option, why := range map[string]string{"Four": "it has One, Two words", "o": "several", "Gone": "disabled"} {
+	for option, why := range map[string]string{"Four": `it has "One", "Two words"`, "o": "several", "Gone": "disabled"} {
 		if out := b.do(step.Select{Target: b.on("sel"), Option: option}); out.Status != step.NotExecuted || !strings.Contains(out.Reason, why) {
 			t.Errorf("%s: %+v", option, out)
 		}
