@@ -144,9 +144,5 @@ func (s *Session) live(ctx context.Context, t *tab, f *proto.PageScreencastFrame
 		s.log.Warn("a live frame could not be masked", "err", err)
 		return step.Frame{}, false
 	}
-	frame := paint.Frame(data, "image/jpeg", masks)
-	s.mu.Lock()
-	t.last, t.lastURL = frame, t.url
-	s.mu.Unlock()
-	return frame, true
+	return paint.Frame(data, "image/jpeg", masks), true
 }
