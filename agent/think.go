@@ -92,7 +92,7 @@ func (t *run) note(ctx context.Context, p step.Proposal, a step.Note) error {
 	}
 	t.idle++
 	t.remark(a, "", a.Text)
-	return t.record(ctx, step.Noted{Text: a.Text})
+	return t.record(ctx, step.Noted(a))
 }
 
 // remark writes a step into what the actor is told of the past.

@@ -14,7 +14,7 @@ var (
 	ErrMissing = chromium.ErrMissing
 	// ErrGone says that the session's Chromium has ended: it crashed or was killed. The session is lost; a new one can be
 	// opened once Browser has launched again.
-	ErrGone = errors.New("Chromium has ended")
+	ErrGone = errors.New("the browser Chromium has ended")
 	// ErrClosed says that the session or the browser was closed.
 	ErrClosed = errors.New("the browser session is closed")
 	// ErrUngrounded says that an action's target is not a point yet.

@@ -24,7 +24,7 @@ import (
 const stopTime = 3 * time.Second
 
 // ErrMissing says that there is no Chromium at Options.Path.
-var ErrMissing = errors.New("Chromium is not installed")
+var ErrMissing = errors.New("the browser Chromium is not installed")
 
 // Options say what to start. All fields but Logger are required.
 type Options struct {
@@ -115,9 +115,9 @@ func (p *Process) greet(ctx context.Context) error {
 	if err := p.Conn.Do(ctx, proto.BrowserGetVersion{}, &v); err != nil {
 		err = fmt.Errorf("%w; see whether `%s --version` works", err, p.path)
 		if last := p.log.String(); last != "" {
-			return fmt.Errorf("Chromium did not start: %w; its last words: %s", err, last)
+			return fmt.Errorf("the browser Chromium did not start: %w; its last words: %s", err, last)
 		}
-		return fmt.Errorf("Chromium did not start: %w", err)
+		return fmt.Errorf("the browser Chromium did not start: %w", err)
 	}
 	p.Version, p.Agent = v.Product, v.UserAgent
 	if err := p.Conn.Do(ctx, proto.TargetSetDiscoverTargets{Discover: true}, nil); err != nil {

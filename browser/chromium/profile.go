@@ -97,7 +97,7 @@ func enterable(base string, uid, gid int) error {
 			}
 		}
 		if info.Mode()&bit == 0 {
-			return fmt.Errorf("Chromium runs as user %d, who may not enter %s; choose a directory open to it (TMPDIR)", uid, dir)
+			return fmt.Errorf("the browser Chromium runs as user %d, who may not enter %s; choose a directory open to it (TMPDIR)", uid, dir)
 		}
 		if dir == filepath.Dir(dir) {
 			return nil

@@ -17,7 +17,7 @@ import (
 var ErrClosed = errors.New("the connection to Chromium has ended")
 
 // ErrDeadline reports a DevTools call that Chromium did not answer in time.
-var ErrDeadline = errors.New("Chromium did not answer in time")
+var ErrDeadline = errors.New("the browser Chromium did not answer in time")
 
 // Transport carries whole messages; *Pipe is one.
 type Transport interface {
