@@ -161,7 +161,15 @@ class Run:
         episodes = collections.defaultdict(lambda: True)
         for s, ok in zip(held, right):
             episodes[s.episode] &= ok
-        self.log(held_step=round(np.mean(right), 4), held_episode=round(np.mean(list(episodes.values())), 4))
+        self.log(held_step=round(np.mean(right), 4), held_episode=round(np.mean(list(episodes.values())), 4), copies=round(self.copies(), 4))
+
+    def copies(self):
+        """Share of tokens right in the second half of a random row said twice: whether the start that can copy lives on."""
+        row = random.Random(7).choices(range(300, len(self.tok.tokens) - 100), k=40)
+        both = torch.tensor([row + row], device=self.a.device)
+        with torch.no_grad():
+            said = self.net(both, torch.arange(40, 79, device=self.a.device)).argmax(-1)
+        return (said == both[0, 41:]).float().mean().item()
 
     def run(self):
         held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 500)
