@@ -88,7 +88,7 @@ func (l *Lab) Run(ctx context.Context) error {
 		}
 	})
 	<-ctx.Done()
-	errs = append(errs, web.Close())
+	closed := web.Close()
 	wg.Wait()
-	return errors.Join(errs...)
+	return errors.Join(append(errs, closed)...)
 }
