@@ -68,7 +68,7 @@ func (s *Seen) read(text string) {
 
 var (
 	entry  = regexp.MustCompile(`^\d+\. `)
-	undone = regexp.MustCompile(`: (not_executed|unknown|not possible|denied|refused|not shown)`)
+	undone = regexp.MustCompile(`: (not[ _]executed|unknown|not possible|denied|refused|not shown)`)
 )
 
 // failures reports a line in which the product says that the last answer came to nothing.
