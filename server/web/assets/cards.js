@@ -67,7 +67,7 @@ export function question(q, answer, show) {
     q.picture && h("button", { type: "button", class: "thumb", onclick: () => show(q.picture) }, thumb(q.picture, q.facts?.element?.box)),
     facts.length > 0 && h("dl", {}, ...facts.flatMap(([k, v]) => [h("dt", {}, k), h("dd", {}, v)])),
     q.rules?.length > 0 && h("div", { class: "rules" }, ...q.rules.map((r) => h("code", {}, r))),
-    q.about === "agent" ? null : h("div", { class: "choices" }, h("button", { type: "button", class: "primary approve", onclick: send("approve") }, q.about === "unknown" ? "Do it again" : "Approve"),
+    q.about === "agent" ? null : h("div", { class: "choices" }, h("button", { type: "button", class: "primary approve", onclick: send("approve") }, q.about === "unknown" ? "Go on" : "Approve"),
       h("button", { type: "button", class: "deny", onclick: send("deny") }, "Deny")),
     h("form", { class: "say", onsubmit: send("instruct") }, text, h("button", { type: "submit" }, q.about === "agent" ? "Answer" : "Instruct")));
 }
