@@ -154,6 +154,7 @@ func (p *page) pointsDown(ink image.Rectangle) bool {
 // candidates names everything once the words are known.
 func (p *page) candidates() []step.Candidate {
 	p.dropLetters()
+	p.apart()
 	p.group()
 	var items []step.Candidate
 	fields := p.fields()

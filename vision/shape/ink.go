@@ -90,10 +90,14 @@ func (s *Scene) Erase(r image.Rectangle) {
 	}
 }
 
-// EraseAround makes white in Text what lies within two pixels outside a shape's outline: its border, its blurred edge. Like Erase
-// it must not run concurrently with other uses.
+// EraseAround makes white in Text what lies within two pixels outside a shape's outline: its border, its blurred edge, the arcs of
+// its corners. Where the outline is set back further than any corner, something else lies over the shape, and stays. Like
+// Erase it must not run concurrently with other uses.
 func (s *Scene) EraseAround(p Shape) {
-	const band = 2
+	const (
+		band   = 2
+		corner = 32 // pixels; the largest radius of a corner
+	)
 	out := p.Box.Inset(-band)
 	s.Erase(image.Rect(out.Min.X, out.Min.Y, out.Max.X, p.Box.Min.Y))
 	s.Erase(image.Rect(out.Min.X, p.Box.Max.Y, out.Max.X, out.Max.Y))
@@ -105,8 +109,12 @@ func (s *Scene) EraseAround(p Shape) {
 			}
 		}
 		if left < right {
-			s.Erase(image.Rect(out.Min.X, y, left, y+1))
-			s.Erase(image.Rect(right, y, out.Max.X, y+1))
+			if left-p.Box.Min.X <= corner {
+				s.Erase(image.Rect(out.Min.X, y, left, y+1))
+			}
+			if p.Box.Max.X-right <= corner {
+				s.Erase(image.Rect(right, y, out.Max.X, y+1))
+			}
 		}
 	}
 }
