@@ -20,6 +20,7 @@ import (
 
 	"chiron/browser/chromium"
 	"chiron/browser/egress"
+	"chiron/browser/paint"
 	"chiron/step"
 )
 
@@ -81,6 +82,7 @@ type Browser struct {
 	opts  Options
 	log   *slog.Logger
 	ready chan struct{}
+	brush paint.Brush
 
 	mu        sync.Mutex
 	isolation Isolation

@@ -85,13 +85,14 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 		return sight{}, err
 	}
 	masks := paint.Union(before, v.layout.Secrets)
-	masked, err := paint.PNG(data, masks)
+	masked, pixels, err := s.browser.brush.PNG(data, masks)
 	if err != nil {
 		return sight{}, err
 	}
 	v.frame = paint.Frame(masked, "image/png", masks)
 	s.mu.Lock()
 	t.last, t.lastURL, t.masks = v.frame, v.layout.URL, v.layout.Secrets
+	v.frame.Pixels = pixels
 	s.mu.Unlock()
 	return v, nil
 }

@@ -3,6 +3,7 @@ package step
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"image"
 	"time"
 )
 
@@ -15,6 +16,9 @@ type Frame struct {
 	At     time.Time `json:"at"`
 	Masked []Rect    `json:"masked,omitempty"` // regions painted over before the frame left the browser room
 	Data   []byte    `json:"-"`
+	// Pixels is Data unpacked, where whoever made the frame had unpacked it: opaque, from (0,0), to be read and never written
+	// to. Nil otherwise.
+	Pixels *image.RGBA `json:"-"`
 }
 
 // PictureHash returns the name under which a picture is kept: lower-case hex SHA-256.

@@ -8,6 +8,7 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"slices"
 
 	"chiron/step"
 )
@@ -21,8 +22,11 @@ const (
 	maxPixels = 16 << 20 // of a decoded picture: 64 MiB
 )
 
-// decode returns the pixels of a frame, opaque, from (0,0). The size is judged before anything is unpacked.
+// decode returns the pixels of a frame, opaque, from (0,0), to be read and not written to. The size is judged before anything is unpacked.
 func decode(f step.Frame) (*image.RGBA, error) {
+	if p := f.Pixels; p != nil && p.Rect == image.Rect(0, 0, f.Size.W, f.Size.H) {
+		return p, nil
+	}
 	if len(f.Data) == 0 {
 		return nil, fmt.Errorf("%w: it is empty", ErrPicture)
 	}
@@ -50,6 +54,17 @@ func decode(f step.Frame) (*image.RGBA, error) {
 		return nil, fmt.Errorf("%w: %w", ErrPicture, err)
 	}
 	return flat(img), nil
+}
+
+// canvas returns the pixels of a frame to draw on.
+func canvas(f step.Frame) (*image.RGBA, error) {
+	img, err := decode(f)
+	if err != nil || f.Pixels == nil {
+		return img, err
+	}
+	out := *img
+	out.Pix = slices.Clone(img.Pix)
+	return &out, nil
 }
 
 // flat returns img as opaque RGBA over white, starting at (0,0); it may be img itself.

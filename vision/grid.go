@@ -146,7 +146,7 @@ func (v View) pixels(f step.Frame) (*image.RGBA, error) {
 // Evidence draws how a target was found: the areas looked into (the widest first), the box around the target, and the point of
 // the act. It returns a PNG of the frame's size. Errors: ErrPicture.
 func Evidence(f step.Frame, found step.Found, areas ...step.Rect) ([]byte, error) {
-	img, err := decode(f)
+	img, err := canvas(f)
 	if err != nil {
 		return nil, fmt.Errorf("draw evidence: %w", err)
 	}

@@ -14,7 +14,7 @@ import (
 // text nor one another as far as there is room, and a thin frame around what can be acted on. It returns a PNG of the
 // frame's size. Errors: ErrPicture.
 func Marks(f step.Frame, s step.Screen) ([]byte, error) {
-	img, err := decode(f)
+	img, err := canvas(f)
 	if err != nil {
 		return nil, fmt.Errorf("draw marks: %w", err)
 	}

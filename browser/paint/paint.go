@@ -3,7 +3,6 @@ package paint
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -11,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"slices"
+	"sync"
 	"time"
 
 	"chiron/step"
@@ -22,29 +22,60 @@ const Edge = 2
 // Ink is the colour of a covered box: a calm neutral that reads as "hidden", not as a fault of the picture.
 func Ink() color.NRGBA { return color.NRGBA{R: 0x3a, G: 0x3f, B: 0x47, A: 0xff} }
 
-// PNG returns the picture with the boxes covered. Without boxes it returns data itself.
-func PNG(data []byte, boxes []step.Rect) ([]byte, error) {
-	if len(boxes) == 0 {
-		return data, nil
+// Brush covers boxes in screenshots. It keeps what that takes in memory for the next one, until the garbage collector wants it. The
+// zero Brush works; it is safe for concurrent use.
+type Brush struct{ shots sync.Pool }
+
+// PNG returns a screenshot of Chromium with the boxes covered, and its pixels. Without boxes it returns data itself. A
+// damaged picture is an error.
+func (b *Brush) PNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error) {
+	s, ok := b.shots.Get().(*shot)
+	if !ok {
+		s = &shot{}
 	}
+	defer func() {
+		s.pixels = nil // they are the caller's
+		b.shots.Put(s)
+	}()
+	if err := s.unpack(data); err != nil {
+		return anyPNG(data, boxes) // it says what is wrong, if anything is
+	}
+	if len(boxes) == 0 {
+		return data, s.pixels, nil
+	}
+	cover(s.pixels, boxes)
+	for _, b := range boxes {
+		s.refilter(b.Y-Edge, b.Y+b.H+Edge+1) // the row below says how it differs from the last covered one
+	}
+	masked, err := s.pack()
+	if err != nil {
+		return nil, nil, fmt.Errorf("mask: %w", err)
+	}
+	return masked, s.pixels, nil
+}
+
+// anyPNG is Brush.PNG for what Chromium does not write today.
+func anyPNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error) {
 	picture, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("mask: %w", err)
+		return nil, nil, fmt.Errorf("mask: %w", err)
 	}
-	canvas, ok := picture.(draw.Image)
-	if !ok {
-		return nil, errors.New("mask: the picture cannot be painted on")
+	canvas := image.NewRGBA(image.Rectangle{Max: picture.Bounds().Size()})
+	draw.Draw(canvas, canvas.Rect, image.White, image.Point{}, draw.Src)
+	draw.Draw(canvas, canvas.Rect, picture, picture.Bounds().Min, draw.Over)
+	if len(boxes) == 0 {
+		return data, canvas, nil
 	}
 	cover(canvas, boxes)
 	var out bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := encoder.Encode(&out, canvas); err != nil {
-		return nil, fmt.Errorf("mask: %w", err)
+		return nil, nil, fmt.Errorf("mask: %w", err)
 	}
-	return out.Bytes(), nil
+	return out.Bytes(), canvas, nil
 }
 
-// JPEG is PNG for JPEGs. What the first encoding carried beyond a box, at most seven pixels of ripple from within the box,
+// JPEG returns a JPEG with the boxes covered. What the first encoding carried beyond a box, at most seven pixels of ripple from within the box,
 // is left: a field keeps its text clear of its border.
 func JPEG(data []byte, boxes []step.Rect, quality int) ([]byte, error) {
 	if len(boxes) == 0 {

@@ -25,7 +25,7 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 	if err := jpeg.Encode(&asJPEG, white, &jpeg.Options{Quality: 60}); err != nil {
 		t.Fatal(err)
 	}
-	lossless, err := paint.PNG(asPNG.Bytes(), []step.Rect{box})
+	lossless, _, err := new(paint.Brush).PNG(asPNG.Bytes(), []step.Rect{box})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,8 +53,11 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 			}
 		}
 	}
-	if same, err := paint.PNG([]byte("untouched"), nil); err != nil || string(same) != "untouched" {
-		t.Fatalf("no boxes: %q, %v", same, err)
+	if same, pixels, err := new(paint.Brush).PNG(asPNG.Bytes(), nil); err != nil || !bytes.Equal(same, asPNG.Bytes()) || pixels == nil {
+		t.Fatalf("no boxes: another picture, or %v", err)
+	}
+	if _, _, err := new(paint.Brush).PNG([]byte("no picture"), nil); err == nil {
+		t.Fatal("what is no picture is let through")
 	}
 	if _, err := paint.JPEG([]byte("no picture"), []step.Rect{box}, 60); err == nil {
 		t.Fatal("what cannot be masked is let through")

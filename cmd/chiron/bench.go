@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"chiron/cmd/exit"
 	"chiron/eval/bench"
@@ -16,6 +17,7 @@ import (
 // benchCommand measures this program; `make bench` calls it.
 func benchCommand() *cobra.Command {
 	var out, module string
+	var only []string
 	cmd := &cobra.Command{
 		Use:    "bench",
 		Short:  "Measure this program against a bare loop and its promises",
@@ -42,7 +44,7 @@ func benchCommand() *cobra.Command {
 			if _, err := os.Stat(filepath.Join(module, "go.mod")); errors.Is(err, fs.ErrNotExist) {
 				module = ""
 			}
-			sheet, err := bench.Run(cmd.Context(), bench.Options{Binary: own, Chromium: cfg.Browser.Chromium, Dir: dir, Module: module, Suite: s, Out: cmd.ErrOrStderr()})
+			sheet, err := bench.Run(cmd.Context(), bench.Options{Binary: own, Chromium: cfg.Browser.Chromium, Dir: dir, Module: module, Suite: s, Only: only, Out: cmd.ErrOrStderr()})
 			if sheet != nil {
 				err = errors.Join(err, sheet.Write(out), sheet.Table(cmd.OutOrStdout()))
 			}
@@ -53,6 +55,7 @@ func benchCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "build/bench.json", "file of the figures")
+	cmd.Flags().StringSliceVar(&only, "only", nil, "measure these parts alone: "+strings.Join(bench.Parts(), ", "))
 	cmd.Flags().StringVar(&module, "module", ".", "source directory, for the rooms' own benchmarks")
 	cmd.Flags().String("data", "./data", "data directory; the run uses its folder bench and begins it anew")
 	return cmd

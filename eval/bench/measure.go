@@ -29,9 +29,15 @@ type Options struct {
 	Dir      string // for data that is begun anew
 	Module   string // directory of the source, for the rooms' own benchmarks; "" leaves them out
 	Suite    suite.Suite
-	Steps    int // measured steps; 0 is 60
+	Steps    int      // measured steps; 0 is 60
+	Only     []string // of Parts; none means all
 	Out      io.Writer
 }
+
+// Parts are what a bench consists of, in its order.
+func Parts() []string { return []string{"rooms", "start", "memory", "steps", "suites"} }
+
+func (o Options) wants(part string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, part) }
 
 const (
 	sessions = 4 // of the memory measurement
@@ -44,7 +50,12 @@ const (
 func Run(ctx context.Context, o Options) (*Sheet, error) {
 	o.Steps = cmp.Or(o.Steps, 60)
 	s := NewSheet()
-	if o.Module != "" {
+	for _, part := range o.Only {
+		if !slices.Contains(Parts(), part) {
+			return s, fmt.Errorf("bench: there is no part %q; the parts are %s", part, strings.Join(Parts(), ", "))
+		}
+	}
+	if o.Module != "" && o.wants("rooms") {
 		fmt.Fprintln(o.Out, "rooms …")
 		if err := rooms(ctx, o.Module, s); err != nil {
 			s.Notes = append(s.Notes, err.Error())
@@ -83,32 +94,56 @@ func rooms(ctx context.Context, module string, s *Sheet) error {
 }
 
 func (o Options) product(ctx context.Context, s *Sheet, lab *eval.Lab, page string) (err error) {
-	var ready []time.Duration
-	var p *Product
-	for i := range starts {
-		fmt.Fprintf(o.Out, "start %d of %d …\n", i+1, starts)
-		if p, err = Serve(ctx, o.Binary, filepath.Join(o.Dir, "bench"), sessions, lab); err != nil {
-			return err
-		}
-		ready = append(ready, p.Ready)
-		if i < starts-1 {
-			if err := p.Stop(); err != nil {
-				return err
-			}
-		}
+	p, err := o.start(ctx, s, lab)
+	if err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	s.Set("serve.ready_ms", quantile(ready, 0.5))
-	for name, measure := range map[string]func() error{
-		"serve.session_mib":    func() error { return o.memory(ctx, s, lab, p, page) },
-		"step.overhead.p50_ms": func() error { return o.steps(ctx, s, lab, p, page) },
+	for _, m := range []struct {
+		part, name string
+		measure    func() error
+	}{
+		{"memory", "serve.session_mib", func() error { return o.memory(ctx, s, lab, p, page) }},
+		{"steps", "step.overhead.p50_ms", func() error { return o.steps(ctx, s, lab, p, page) }},
 	} {
-		fmt.Fprintln(o.Out, name, "…")
-		if err := measure(); err != nil {
-			s.Miss(name, err)
+		if !o.wants(m.part) {
+			continue
+		}
+		fmt.Fprintln(o.Out, m.name, "…")
+		if err := m.measure(); err != nil {
+			s.Miss(m.name, err)
 		}
 	}
+	if !o.wants("suites") {
+		return nil
+	}
 	return o.suites(ctx, s, lab, p.Client)
+}
+
+// start starts the product, several times where that is measured; the last one is left running.
+func (o Options) start(ctx context.Context, s *Sheet, lab *eval.Lab) (*Product, error) {
+	n := 1
+	if o.wants("start") {
+		n = starts
+	}
+	var ready []time.Duration
+	for i := range n {
+		fmt.Fprintf(o.Out, "start %d of %d …\n", i+1, n)
+		p, err := Serve(ctx, o.Binary, filepath.Join(o.Dir, "bench"), sessions, lab)
+		if err != nil {
+			return nil, err
+		}
+		if ready = append(ready, p.Ready); i == n-1 {
+			if o.wants("start") {
+				s.Set("serve.ready_ms", quantile(ready, 0.5))
+			}
+			return p, nil
+		}
+		if err := p.Stop(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, errors.New("bench: nothing was started") // unreachable: n is at least 1
 }
 
 // memory measures the server idle, and with sessions that show a page.
