@@ -48,12 +48,22 @@ func (t *run) ground(ctx context.Context, p step.Proposal) (step.Proposal, error
 		a.Target, err = at(a.Target)
 		p.Action.Action = a
 	case step.Drag:
+		stroke := a.Mark != 0 && a.Mark == a.To.Mark
 		if a.Target, err = at(a.Target); err == nil {
 			a.To, err = at(a.To)
+		}
+		if stroke && err == nil {
+			a.Target.Point, a.To.Point = across(p.Located.Box)
 		}
 		p.Action.Action = a
 	}
 	return p, err
+}
+
+// across is a stroke through the middle of a box: what a drag from a mark to itself means, such as in a field for signatures.
+func across(box step.Rect) (from, to *step.Point) {
+	y := box.Y + box.H/2
+	return &step.Point{X: box.X + box.W/5, Y: y}, &step.Point{X: box.X + box.W - 1 - box.W/5, Y: y}
 }
 
 // locate finds one target on the last look.

@@ -35,7 +35,7 @@ func decode(answer string, l Look, p Profile, all []offer, out *step.Proposal) e
 	if err := offered(fields, all); err != nil {
 		return err
 	}
-	if err := pointOf(fields, l, p); err != nil {
+	if err := pointsOf(fields, l, p); err != nil {
 		return err
 	}
 	if err := keyOf(fields); err != nil {
@@ -131,6 +131,23 @@ func keyOf(fields map[string]json.RawMessage) error {
 	return err
 }
 
+// pointsOf turns the places of an action into points: where it begins and, of a drag, where it ends.
+func pointsOf(fields map[string]json.RawMessage, l Look, p Profile) error {
+	if err := pointOf(fields, l, p); err != nil {
+		return err
+	}
+	var to map[string]json.RawMessage
+	if fields["to"] == nil || json.Unmarshal(fields["to"], &to) != nil {
+		return nil // what it is instead is said by who reads the action
+	}
+	if err := pointOf(to, l, p); err != nil {
+		return fmt.Errorf("to: %w", err)
+	}
+	var err error
+	fields["to"], err = json.Marshal(to)
+	return err
+}
+
 // pointOf turns x and y into a point in page pixels. Outside is an error: no clamp, no snap.
 func pointOf(fields map[string]json.RawMessage, l Look, p Profile) error {
 	if fields["x"] == nil && fields["y"] == nil {
@@ -207,6 +224,8 @@ func marksOf(action step.Action) []int {
 		marks = []int{a.Mark}
 	case step.Hover:
 		marks = []int{a.Mark}
+	case step.Drag:
+		marks = []int{a.Mark, a.To.Mark}
 	case step.Scroll:
 		marks = []int{a.Mark}
 	case step.Done:

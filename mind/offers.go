@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"chiron/step"
 	"chiron/vision"
@@ -50,6 +51,7 @@ func offers(l Look, p Profile) []offer {
 		{step.KindPress, []field{{"key", words(24), `"Enter"`}}, "press a key or chord", free},
 		{step.KindScroll, []field{{"direction", keys{"enum": []string{"up", "down", "left", "right"}}, `"down"`}}, "scroll the page", free},
 		{step.KindHover, with(), "move the pointer over it", aimed},
+		{step.KindDrag, with(field{"to", object(targetFields(l, p)), dropExample(l, p)}), dragAbout(p), aimed},
 		{step.KindNavigate, []field{{"url", words(300), `"…"`}}, "open a URL", free},
 		{step.KindBack, nil, "go back", free},
 		{step.KindTab, []field{{"op", keys{"enum": []string{"switch", "close"}}, `"switch"`}, {"number", integer(1, max(1, l.Screen.Tabs)), "2"}},
@@ -75,6 +77,21 @@ func fileNames(t step.Task) []string {
 		names = append(names, f.Name)
 	}
 	return names
+}
+
+// dragAbout says what a drag does; where marks are all there is, a stroke needs a way to be said.
+func dragAbout(p Profile) string {
+	if p.Sight == step.SightPixels {
+		return "press there, move to the other place and let go"
+	}
+	return "drag it to another mark; to its own mark, draw a stroke across it"
+}
+
+func dropExample(l Look, p Profile) string {
+	if p.Sight != step.SightPixels {
+		return `{"mark":9}`
+	}
+	return exampleOf(targetFields(l, p))
 }
 
 // targetFields say what an act aims at.
@@ -156,11 +173,16 @@ func lines(all []offer) []string {
 
 // example is an answer of this kind.
 func (o offer) example() string {
-	line := fmt.Sprintf(`{"action":%q`, o.kind)
-	for _, f := range o.fields {
-		line += fmt.Sprintf(`,%q:%s`, f.name, f.hint)
+	return exampleOf(append([]field{{name: "action", hint: asJSON(string(o.kind))}}, o.fields...))
+}
+
+// exampleOf is an object of these fields as an answer would give it.
+func exampleOf(fields []field) string {
+	var each []string
+	for _, f := range fields {
+		each = append(each, asJSON(f.name)+":"+f.hint)
 	}
-	return line + "}"
+	return "{" + strings.Join(each, ",") + "}"
 }
 
 // schema returns the JSON schema of the answers possible on this look: a oneOf by kind, only that kind's fields, all of

@@ -136,7 +136,7 @@ func TestPromptAndSchemaSayTheSame(t *testing.T) {
 				t.Errorf("%s: the schema allows %d kinds, %d of them are in the prompt", name, len(schema.OneOf), possible)
 			}
 		}
-		if len(seen) != 16 {
+		if len(seen) != 17 {
 			t.Errorf("%s: only %d kinds were possible on some look: %v", name, len(seen), seen)
 		}
 	}
