@@ -19,7 +19,7 @@ import (
 	"chiron/step"
 
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 type runFlags struct {

@@ -20,7 +20,7 @@ import (
 	"chiron/eval/site"
 	"chiron/step"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // Suite is one file of tasks on one site. All paths and hosts in it are relative to wherever that site listens.
