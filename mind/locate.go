@@ -50,7 +50,7 @@ func at(c step.Candidate, method string, l Look) step.Found {
 // choose asks the locator for the mark that a description means; 0 says that it is not there.
 func (m *Mind) choose(ctx context.Context, l Look, wanted string) (int, step.Usage, error) {
 	model, p := m.profile(RoleLocator, l.Task)
-	page, images, err := view(l.Screen, l.Observation, l.Values, listed(p.Sight))
+	page, images, err := view(l.Screen, l.Observation, l.Values, Profile{Sight: listed(p.Sight)})
 	if err != nil {
 		return 0, step.Usage{}, err
 	}

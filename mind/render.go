@@ -41,7 +41,7 @@ func (m *Mind) turns(l Look, p Profile, all []offer) (turns []Turn, cut int, err
 		return nil, 0, err
 	}
 	turns = []Turn{{Who: "system", Text: system}}
-	past, cut := history(l, p.History)
+	past, cut := history(l, p)
 	if len(past) > 0 {
 		text, err := m.say("history", map[string]any{"Past": past, "Cut": cut})
 		if err != nil {
@@ -49,7 +49,7 @@ func (m *Mind) turns(l Look, p Profile, all []offer) (turns []Turn, cut int, err
 		}
 		turns = append(turns, Turn{Who: "user", Text: text})
 	}
-	page, images, err := view(l.Screen, l.Observation, l.Values, p.Sight)
+	page, images, err := view(l.Screen, l.Observation, l.Values, p)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -112,14 +112,21 @@ func aim(p Profile, size step.Size) string {
 	return fmt.Sprintf(`"x" and "y" are pixels from the upper left corner of the picture, which is %d wide and %d high.`, size.W, size.H)
 }
 
-// history returns the lines of the past, at most the newest n. It drops n/2 at once, so that the lines stay where they
-// are for the next n/2 steps.
-func history(l Look, n int) (lines []string, cut int) {
-	if over := len(l.History) - n; over > 0 {
-		block := max(1, n/2)
+// history returns the lines of the past, at most the newest p.History of them. It drops half at once, so that the lines stay
+// where they are for as many steps. A model without rules reads bare acts, with an outcome only where it is not the plain
+// one, and nothing of how the start page was opened.
+func history(l Look, p Profile) (lines []string, cut int) {
+	if over := len(l.History) - p.History; over > 0 {
+		block := max(1, p.History/2)
 		cut = (over + block - 1) / block * block
 	}
 	for _, e := range l.History[cut:] {
+		if p.NoRules {
+			if e.Step != 1 || !strings.HasPrefix(e.Act, "go to ") {
+				lines = append(lines, bare(e, l.Values))
+			}
+			continue
+		}
 		line := fmt.Sprintf("%d. %s", e.Step, own(e.Act, maxAct, l.Values))
 		if e.Note != "" {
 			line += " (" + foreign(e.Note, maxNote) + ")"
@@ -129,10 +136,22 @@ func history(l Look, n int) (lines []string, cut int) {
 	return lines, cut
 }
 
-// view is what a model sees of the page: its text form, a picture, or both.
-func view(s step.Screen, o step.Observation, v step.Values, sight step.Sight) (text string, images [][]byte, err error) {
+// bare is a line of the past in the fewest words.
+func bare(e Entry, v step.Values) string {
+	line := own(e.Act, maxAct, v)
+	if outcome := strings.TrimPrefix(strings.TrimPrefix(e.Outcome, string(step.Executed)), ", "); outcome != "" {
+		line += ": " + foreign(outcome, maxOutcome)
+	}
+	return line
+}
+
+// view is what a model sees of the page: its text form, a picture, or both. A model without rules reads no address.
+func view(s step.Screen, o step.Observation, v step.Values, p Profile) (text string, images [][]byte, err error) {
 	picture := o.Frame.Data
-	switch sight {
+	if p.NoRules {
+		s.URL = ""
+	}
+	switch p.Sight {
 	case step.SightMarks:
 		if len(picture) > 0 {
 			if picture, err = vision.Marks(o.Frame, s); err != nil {

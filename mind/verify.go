@@ -57,7 +57,7 @@ func (m *Mind) judge(ctx context.Context, c Claim, prompt string, facts map[stri
 	var images [][]byte
 	var err error
 	if page {
-		if facts["Page"], images, err = view(c.Screen, c.Observation, c.Values, listed(p.Sight)); err != nil {
+		if facts["Page"], images, err = view(c.Screen, c.Observation, c.Values, Profile{Sight: listed(p.Sight)}); err != nil {
 			return step.Usage{}, err
 		}
 	}
