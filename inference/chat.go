@@ -35,6 +35,7 @@ type Request struct {
 	Format   json.RawMessage // JSON schema of the answer; nil = free text
 
 	MaxTokens   int     // longest answer in tokens; 0 = DefaultMaxTokens
+	Sure        bool    // ask for Reply.Sure
 	Temperature float64 // 0 = always the likeliest token
 	Seed        int
 }
@@ -49,6 +50,9 @@ type Reply struct {
 	Usage    step.Usage    // one model call; ModelTime is Ollama's own total, Wall is what passed here without the queue
 	Queued   time.Duration // time in the queue
 	Load     time.Duration // time to load the model, 0 when it was loaded
+	// Sure is the smallest probability that the model itself, whatever the schema left it, gave to a token of a JSON answer,
+	// names of fields apart. It is 0 when it was not asked for or not told.
+	Sure float64
 	// Cut reports that Ollama counted far fewer prompt tokens than were sent: something was probably left out.
 	Cut bool
 }
@@ -99,7 +103,7 @@ func (c *Client) wire(r Request, p Profile) *api.ChatRequest {
 	no := false
 	q := &api.ChatRequest{
 		Model: r.Model, Format: r.Format, KeepAlive: &api.Duration{Duration: c.opts.KeepAlive},
-		Truncate: &no, Shift: &no, Options: runnerOptions(p),
+		Truncate: &no, Shift: &no, Options: runnerOptions(p), Logprobs: r.Sure,
 	}
 	q.Options["num_predict"] = r.MaxTokens
 	q.Options["temperature"] = r.Temperature
@@ -147,6 +151,7 @@ func (c *Client) converse(ctx context.Context, q *api.ChatRequest) (Reply, error
 
 	var text, thinking strings.Builder
 	var end api.ChatResponse
+	var said []api.Logprob
 	err = readStream(body, func(line []byte) (bool, error) {
 		watchdog.Reset(c.opts.Idle)
 		var part api.ChatResponse
@@ -155,11 +160,12 @@ func (c *Client) converse(ctx context.Context, q *api.ChatRequest) (Reply, error
 		}
 		text.WriteString(part.Message.Content)
 		thinking.WriteString(part.Message.Thinking)
+		said = append(said, part.Logprobs...)
 		end = part
 		return part.Done, nil
 	})
 	reply := Reply{
-		Text: text.String(), Thinking: thinking.String(), Load: end.LoadDuration,
+		Text: text.String(), Thinking: thinking.String(), Load: end.LoadDuration, Sure: sure(said),
 		Usage: step.Usage{PromptTokens: end.PromptEvalCount, AnswerTokens: end.EvalCount, ModelTime: end.TotalDuration},
 	}
 	switch {

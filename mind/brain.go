@@ -47,7 +47,8 @@ type Turn struct {
 // Answer is what came back, complete.
 type Answer struct {
 	Text  string
-	Model string // name@digest
+	Model string  // name@digest
+	Sure  float64 // the smallest probability of a token that the model chose; 0 when it is not known
 	Usage step.Usage
 }
 
@@ -66,6 +67,7 @@ type Profile struct {
 	Terse     bool         // neither note nor expect is asked for
 	NoRules   bool         // the model was trained on the form of answers: the prompt holds goal, past and page alone
 	MaxTokens int          // of an answer; 0 is DefaultMaxTokens
+	Doubt     float64      // an act that the model is less sure of goes to a person instead; 0 believes everything
 	History   int          // most steps of the past in a prompt; 0 is DefaultHistory
 }
 
@@ -146,10 +148,10 @@ func (m *Mind) Propose(ctx context.Context, l Look) (step.Proposal, error) {
 	if err != nil {
 		return step.Proposal{}, err
 	}
-	out := step.Proposal{By: "actor"}
+	out, sure := step.Proposal{By: "actor"}, 0.0
 	prompt := Prompt{Role: RoleActor, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens}
 	used, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
-		out.Model = a.Model
+		out.Model, sure = a.Model, a.Sure
 		return decode(a.Text, l, p, all, &out)
 	})
 	out.Usage = used
@@ -158,7 +160,19 @@ func (m *Mind) Propose(ctx context.Context, l Look) (step.Proposal, error) {
 		out.Action, out.Note, out.Expect = step.Act{}, "", ""
 		return out, fmt.Errorf("propose: %w", err)
 	}
+	if sure > 0 && sure < p.Doubt {
+		m.log.Info("the actor is not sure", "task", l.Task.ID, "act", string(out.Action.Kind()), "sure", sure)
+		out.Action = step.Act{Action: unsure(l, out.Action.Action, sure)}
+	}
 	return out, nil
+}
+
+// unsure is what becomes of an act that the model itself half believes in: a question to a person, and after that a failure.
+func unsure(l Look, a step.Action, sure float64) step.Action {
+	if len(l.Messages) > 0 {
+		return step.Fail{Reason: "The model is not sure what to do next."}
+	}
+	return step.Ask{Question: fmt.Sprintf("I am not sure how to go on: I would choose %s, but am only %.0f %% sure. Please do the next step yourself, or give the task to a larger model.", a.Kind(), 100*sure)}
 }
 
 // ask calls a model until read takes its answer, at most twice; the second time the model is told what was wrong. The

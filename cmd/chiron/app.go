@@ -21,6 +21,7 @@ import (
 	"chiron/cmd/places"
 	"chiron/cmd/settings"
 	"chiron/inference"
+	"chiron/inference/bundled"
 	"chiron/journal"
 	"chiron/memory"
 	"chiron/mind"
@@ -49,6 +50,7 @@ type app struct {
 	browser *browser.Browser
 	eyes    *vision.Eyes
 	models  *inference.Client
+	little  *bundled.Model // the actor where none is configured; nil where an external Ollama serves or the build carries none
 	memory  *memory.Memory
 	runner  *agent.Runner
 	server  *server.Server
@@ -158,9 +160,17 @@ func (a *app) joinInference() (err error) {
 		if o.Binary, err = findOllama(a.cfg.Inference.Ollama); err != nil {
 			return err
 		}
+		if m, ok := bundled.Carried(); ok {
+			a.carry(m, &o)
+		}
 	}
 	a.models, err = inference.New(o)
 	return err
+}
+
+// carry makes a model the bundled one.
+func (a *app) carry(m bundled.Model, o *inference.Options) {
+	a.little, o.Profiles = &m, map[string]inference.Profile{m.Name: bundled.Profile()}
 }
 
 // findOllama looks for the program of the managed Ollama.
@@ -261,6 +271,11 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	for _, ready := range []<-chan struct{}{a.browser.Ready(), known} {
 		if err := a.wait(ctx, p, ready, time.Minute); err != nil {
 			return err
+		}
+	}
+	if a.little != nil {
+		if err := a.little.Install(ctx, a.models); err != nil {
+			a.log.Warn("tasks that name no model cannot run", "error", err)
 		}
 	}
 	if wall := a.browser.Isolation(); !wall.Namespace {

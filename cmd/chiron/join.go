@@ -17,6 +17,7 @@ import (
 	"chiron/cmd/places"
 	"chiron/cmd/settings"
 	"chiron/inference"
+	"chiron/inference/bundled"
 	"chiron/journal"
 	"chiron/memory"
 	"chiron/mind"
@@ -121,20 +122,16 @@ func (m mailbox) Orders(ctx context.Context, task string) (<-chan agent.Letter, 
 
 // chat calls the model of a role.
 func (a *app) chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
-	model := p.Model
-	if model == "" {
-		model = map[mind.Role]string{mind.RoleActor: a.cfg.Inference.Actor, mind.RoleLocator: a.cfg.Inference.Actor,
-			mind.RoleVerifier: a.cfg.Inference.Verifier}[p.Role]
-	}
+	model := a.model(p.Role, p.Model)
 	if model == "" {
 		return mind.Answer{}, fmt.Errorf("%w for the %s; set inference.%s, name one in the task's models, or give the task steps", mind.ErrNoModel, p.Role, p.Role)
 	}
-	r := inference.Request{Model: model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens}
+	r := inference.Request{Model: model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && a.isLittle(model)}
 	for _, t := range p.Turns {
 		r.Messages = append(r.Messages, inference.Message{Role: t.Who, Text: t.Text, Images: t.Images})
 	}
 	reply, err := a.models.Chat(ctx, r)
-	answer := mind.Answer{Text: reply.Text, Model: model, Usage: reply.Usage}
+	answer := mind.Answer{Text: reply.Text, Model: model, Sure: reply.Sure, Usage: reply.Usage}
 	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
 		return answer, nil // not usable: mind asks once more and then gives up
 	}
@@ -152,7 +149,28 @@ func (a *app) explain(model, task string, err error) error {
 	return err
 }
 
-func (a *app) profile(mind.Role, string) mind.Profile { return mind.Profile{Sight: step.SightText} }
+// model is what Ollama calls the model for a role: the one that the task names, else the configured one, else, to act, the
+// bundled one.
+func (a *app) model(role mind.Role, named string) string {
+	name := named
+	if name == "" {
+		name = map[mind.Role]string{mind.RoleActor: a.cfg.Inference.Actor, mind.RoleLocator: a.cfg.Inference.Actor, mind.RoleVerifier: a.cfg.Inference.Verifier}[role]
+	}
+	if a.little != nil && role == mind.RoleActor && (name == "" || name == bundled.Alias) {
+		return a.little.Name
+	}
+	return name
+}
+
+func (a *app) isLittle(model string) bool { return a.little != nil && model == a.little.Name }
+
+// profile is how a model is spoken to. The bundled one was trained on prompts without rules.
+func (a *app) profile(role mind.Role, named string) mind.Profile {
+	if role == mind.RoleActor && a.isLittle(a.model(role, named)) {
+		return mind.Profile{Sight: step.SightText, Terse: true, NoRules: true, MaxTokens: bundled.MaxTokens, History: bundled.History, Doubt: bundled.Doubt}
+	}
+	return mind.Profile{Sight: step.SightText}
+}
 
 // recall asks memory for advice.
 type recall struct{ m *memory.Memory }

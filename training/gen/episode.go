@@ -50,7 +50,9 @@ type Episode struct {
 
 // New makes the episode of a seed.
 func New(split Split, seed uint64) (*Episode, error) {
-	s := goals.New(words.New(seed, split != Train), split == HeldSay || split == HeldKind, split == HeldKind)
+	src := words.New(seed, split != Train)
+	src.Few = split == Train && seed%3 == 0
+	s := goals.New(src, split == HeldSay || split == HeldKind, split == HeldKind)
 	e := &Episode{ID: fmt.Sprintf("%s-%d", split, seed), Kind: s.Kind, Split: split, s: s}
 	if err := s.Task.Validate(); err != nil {
 		return nil, fmt.Errorf("episode %s: %w", e.ID, err)

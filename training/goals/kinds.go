@@ -73,7 +73,7 @@ func (s *maker) compose(held bool) {
 		k.make(s)
 		return
 	}
-	if s.Chance(0.2) {
+	if !s.Few && s.Chance(0.2) {
 		s.Kind = "chain"
 		if s.Chance(0.3) {
 			signin(s)
@@ -92,7 +92,7 @@ func (s *maker) compose(held bool) {
 	if s.Refusal != "" {
 		s.Kind += "-no"
 	}
-	if k.name != "search" && !s.Used["search"] && s.Chance(0.2) { // a search that this goal does not need
+	if k.name != "search" && !s.Few && !s.Used["search"] && s.Chance(0.2) { // a search that this goal does not need
 		s.App.Header = append(s.App.Header, world.Input(words.Of(s.Source, "Search", "Search the site", "Find", "Search…"), ""), world.Button(words.Of(s.Source, "Search", "Find", "Go"), nil))
 	}
 }

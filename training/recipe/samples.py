@@ -7,9 +7,11 @@ import re
 import numpy as np
 import torch
 
-BUCKETS = [96, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280]
+BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280]
 PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
 NAMED = re.compile(r'"(\w+)":\{"mark"')
+PAST = 0.5  # share of the tokens of the past that are learnt too
+THIN = 0.5  # share of the steps of chains that are passed over: they are long and half of all
 FORCED = 0.2  # weight of names of result fields: the product's schema gives them
 
 
@@ -83,7 +85,7 @@ class Batch:
                 if j > 0 and rng.random() < share:
                     chosen.append(i * t + j - 1)
                     target.append(int(s.prompt[j]))
-                    weight.append(0.1)
+                    weight.append(0.2)
         self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
         self.weight, self.ends, self.meant = torch.tensor(weight), torch.tensor(ends), torch.tensor(meant)
 
@@ -100,18 +102,74 @@ class Batch:
         return out
 
 
+class Repeats:
+    """A batch of phrases from pages, said again and again in one row: what comes next can be copied from where it stood before.
+    It keeps the start that can copy alive until the answers need it."""
+    BETWEEN = [(' "', False), ('"\n', False), (' = "', False), (' button "', False), (",", True), ("\n", True), (" and", True), (":", True), (";", True), (" as", True)]
+
+    def __init__(self, tok, phrases, tokens, rng):
+        t = rng.choice((96, 128, 192))
+        self.steps, self.tokens = [None] * max(1, tokens // t), torch.full((max(1, tokens // t), t), tok.pad, dtype=torch.long)
+        chosen, target, row = [], [], []
+        for i in range(len(self.steps)):
+            few, seen, ids = rng.sample(phrases, rng.randint(3, 9)), set(), [tok.begin]
+            while True:
+                phrase, (between, space) = rng.choice(few), rng.choice(self.BETWEEN)
+                said = tok.encode((" " if space else "") + phrase)
+                ids += tok.encode(between)
+                if len(ids) + len(said) > t:
+                    break
+                if phrase in seen:  # its first token cannot be known
+                    places = range(len(ids) + 1 + space, len(ids) + len(said))
+                    chosen += [i * t + j - 1 for j in places]
+                    target += said[1 + space:]
+                    row += [i] * len(places)
+                seen.add(phrase)
+                ids += said
+            self.tokens[i, :min(t, len(ids))] = torch.tensor(ids[:t])
+        self.answers = len(chosen)
+        self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
+        self.weight, self.ends, self.meant = torch.ones(len(chosen)), torch.tensor([], dtype=torch.long), torch.tensor([])
+
+    to, right = Batch.to, Batch.right
+
+
+def lines(path):
+    with open(path) as f:
+        return f.readlines()
+
+
 def shelves(tok, paths, readers):
-    """A function that returns the steps of a shard. With readers, that many processes read all of them at the start."""
-    if not readers:
-        return lambda path: read(tok, path)
-    with multiprocessing.Pool(readers) as pool:
-        kept = dict(zip(paths, pool.starmap(read, [(tok, p) for p in paths], chunksize=1)))
-    return lambda path: list(kept[path])
+    """A function that returns the steps of a shard in another order, those that are surely too long left out. With readers,
+    that many processes read all of them at the start."""
+    if readers:
+        with multiprocessing.Pool(readers) as pool:
+            kept = dict(zip(paths, pool.starmap(read, [(tok, p) for p in paths], chunksize=1)))
+
+    def shelf(path, rng, longest):
+        steps = list(kept[path]) if readers else lines(path)
+        rng.shuffle(steps)
+        for s in steps:
+            if readers:
+                yield s
+            elif len(s) < 6 * longest() and not ('"kind":"chain"' in s and rng.random() < THIN):
+                yield Step(tok, json.loads(s))
+    return shelf
 
 
-def batches(tok, paths, tokens, seed, longest, skip=0, readers=0):
-    """Batches of about that many tokens, for ever. longest() is the longest step now; skip passes over whole shards."""
+def phrases(paths):
+    """What stands in quotation marks on the pages of one shard."""
+    found = set()
+    for line in lines(paths[0])[:4000]:
+        found.update(x for x in re.findall(r'"([^"{}\n]+)"', json.loads(line)["prompt"]) if 2 < len(x) < 30)
+    return sorted(found)
+
+
+def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0):
+    """Batches of about that many tokens, for ever. longest() is the longest step now, repeats() the share of batches that are
+    Repeats; skip passes over whole shards."""
     rng, shards, waiting, shelf = random.Random(seed), 0, {}, shelves(tok, paths, readers)
+    words = phrases(paths)
     while True:
         order = paths[:]
         rng.shuffle(order)
@@ -119,16 +177,16 @@ def batches(tok, paths, tokens, seed, longest, skip=0, readers=0):
             shards += 1
             if shards <= skip:
                 continue
-            steps = shelf(path)
-            rng.shuffle(steps)
-            for s in steps:
+            for s in shelf(path, rng, longest):
                 size = bucket(len(s))
                 if size is None or size > longest():
                     continue
                 group = waiting.setdefault(size, [])
                 group.append(s)
                 if len(group) >= max(1, tokens // size):
-                    yield Batch(group, tok.pad, rng, 0.3), shards
+                    while rng.random() < repeats():
+                        yield Repeats(tok, words, tokens, rng), shards
+                    yield Batch(group, tok.pad, rng, PAST), shards
                     waiting[size] = []
 
 

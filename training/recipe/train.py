@@ -1,6 +1,10 @@
 """Trains the bundled model on the generator's shards. Stops after --total tokens; started again, it goes on where the last
 checkpoint stood, with another total too: rates go by the share of the total that is done, whatever else the machine does.
-Writes checkpoint.pt, tokenizer.json and log.jsonl into --out."""
+Writes checkpoint.pt, tokenizer.json and log.jsonl into --out.
+
+On a CPU there is one process for each thread asked for, with its own batches. They share the weights and the optimizers' memory:
+each finds its gradients, waits for the others, and then updates the part of the weights that is its own by the mean of all
+gradients. Threads that meet once in a step go on well beside other programs; threads that meet in every product do not."""
 import argparse
 import collections
 import glob
@@ -13,6 +17,7 @@ import time
 
 import numpy as np
 import torch
+import torch.multiprocessing as mp
 import torch.nn.functional as F
 
 import bpe
@@ -23,13 +28,16 @@ ap = argparse.ArgumentParser()
 ap.add_argument("--data", default="build/training/data")
 ap.add_argument("--out", default="build/training/run")
 ap.add_argument("--total", type=float, default=60, help="millions of tokens to train on")
-ap.add_argument("--threads", type=int, default=2)
+ap.add_argument("--threads", type=int, default=2, help="processes on a CPU")
 ap.add_argument("--device", default="cpu", help="cpu or cuda")
 ap.add_argument("--readers", type=int, default=0, help="processes that read all shards into memory first; 0 reads them one by one")
-ap.add_argument("--tokens", type=int, default=4096, help="tokens in a batch")
+ap.add_argument("--tokens", type=int, default=6144, help="tokens in a batch, of all processes")
 ap.add_argument("--rate", type=float, default=0.02, help="learning rate of the matrices")
+ap.add_argument("--small", type=float, default=2e-3, help="learning rate of everything else")
+ap.add_argument("--embed", type=float, default=0.3, help="share of it for the embeddings")
+ap.add_argument("--phrases", type=float, default=0.3, help="share of batches that say phrases again and again, at the beginning; it falls to 0 by half of --ramp")
 ap.add_argument("--decay", type=float, default=0.4, help="share of the total in which the rates go to 0")
-ap.add_argument("--ramp", type=float, default=0.25, help="share of the total until the longest steps are read")
+ap.add_argument("--ramp", type=float, default=0.6, help="share of the total until the longest steps are read")
 ap.add_argument("--width", type=int, default=192)
 ap.add_argument("--layers", type=int, default=6)
 ap.add_argument("--heads", type=int, default=3)
@@ -44,30 +52,47 @@ CONTEXT, THETA, MIDDLE = 2048, 1e6, 3
 class Muon:
     """Momentum whose steps are made orthogonal by Newton-Schulz iterations; for the matrices inside the layers."""
 
-    def __init__(self, matrices):
-        self.matrices = matrices  # (parameter, number of matrices stacked in it)
-        self.moments = [torch.zeros_like(p) for p, _ in matrices]
+    def __init__(self, p, parts, decay=0.05):
+        self.p, self.parts, self.decay = p, parts, decay  # parts: matrices stacked in it
+        self.memory = [torch.zeros_like(p)]
 
-    @torch.no_grad()
-    def step(self, rate, decay=0.05):
-        for (p, parts), m in zip(self.matrices, self.moments):
-            m.mul_(0.95).add_(p.grad, alpha=0.05)
-            x = (p.grad * 0.05 + m * 0.95).view(parts, -1, p.shape[1])
-            tall = x.shape[1] > x.shape[2]
-            scale = math.sqrt(max(1, x.shape[1] / x.shape[2]))
-            x = (x.mT if tall else x).bfloat16()
-            x = x / (x.float().pow(2).sum((-2, -1), keepdim=True).sqrt().bfloat16() + 1e-7)
-            for _ in range(5):
-                a = x @ x.mT
-                x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
-            x = (x.mT if tall else x).float().reshape(p.shape)
-            p.mul_(1 - rate * decay).add_(x, alpha=-rate * scale)
-            p.grad = None
+    def step(self, grad, rate):
+        m, p = self.memory[0], self.p
+        m.mul_(0.95).add_(grad, alpha=0.05)
+        x = (grad * 0.05 + m * 0.95).view(self.parts, -1, p.shape[1])
+        tall = x.shape[1] > x.shape[2]
+        scale = math.sqrt(max(1, x.shape[1] / x.shape[2]))
+        x = (x.mT if tall else x).bfloat16()
+        x = x / (x.float().pow(2).sum((-2, -1), keepdim=True).sqrt().bfloat16() + 1e-7)
+        for _ in range(5):
+            a = x @ x.mT
+            x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
+        x = (x.mT if tall else x).float().reshape(p.shape)
+        p.mul_(1 - rate * self.decay).add_(x, alpha=-rate * scale)
+
+
+class Adam:
+    """AdamW, for everything else."""
+
+    def __init__(self, p, share=1.0, decay=0.0):
+        self.p, self.share, self.decay = p, share, decay
+        self.memory = [torch.zeros_like(p), torch.zeros_like(p), torch.zeros(1, device=p.device)]
+
+    def step(self, grad, rate):
+        first, second, n = self.memory
+        rate *= self.share
+        n += 1
+        first.mul_(0.9).add_(grad, alpha=0.1)
+        second.mul_(0.97).addcmul_(grad, grad, value=0.03)
+        size = (second / (1 - 0.97 ** n.item())).sqrt_().add_(1e-8)
+        self.p.mul_(1 - rate * self.decay).addcdiv_(first, size, value=-rate / (1 - 0.9 ** n.item()))
 
 
 class Run:
     def __init__(self, a):
-        self.a, self.seconds, self.tokens, self.steps, self.shards = a, 0.0, 0, 0, 0
+        self.a, self.seconds, self.tokens, self.steps, self.shards = a, 0.0, 0, 0, {}
+        self.reached = 112.0
+        self.rank, self.ranks = 0, 1 if a.device == "cuda" else a.threads
         os.makedirs(a.out, exist_ok=True)
         self.paths = sorted(glob.glob(os.path.join(a.data, "train-*.jsonl")))
         assert self.paths, "no shards; run the generator first"
@@ -81,6 +106,7 @@ class Run:
         self.line = torch.nn.Parameter(torch.zeros(a.width + 1, device=a.device))  # reads from the middle which line is meant
         self.optimizers()
         self.load()
+        self.share()
 
     def tokenizer(self):
         path = os.path.join(self.a.out, "tokenizer.json")
@@ -95,46 +121,70 @@ class Run:
         return bpe.load(path)
 
     def optimizers(self):
-        matrices, small = [], [self.net.norm, self.line]
-        for l in self.net.layers:
-            matrices += [(l.qkv, 3), (l.out, 1), (l.gate, 2), (l.down, 1)]
-            small += [l.norm1, l.norm2]
-        self.muon = Muon(matrices)
-        self.adam = torch.optim.AdamW([
-            {"params": [self.net.embed], "weight_decay": 0.0, "share": 5.0},
-            {"params": [self.net.head], "weight_decay": 0.01, "share": 1.0},
-            {"params": small, "weight_decay": 0.0, "share": 1.0}], betas=(0.9, 0.97))
+        net = self.net
+        self.matrices = [Muon(p, n) for l in net.layers for p, n in ((l.qkv, 3), (l.out, 1), (l.gate, 2), (l.down, 1))]
+        self.rest = [Adam(net.embed, self.a.embed), Adam(net.head, decay=0.01), Adam(self.line), Adam(net.norm)]
+        self.rest += [Adam(p) for l in net.layers for p in (l.norm1, l.norm2)]
+
+    def share(self):
+        """Moves weights, memory and gradients to where all processes see them."""
+        self.all = self.matrices + self.rest
+        self.grads = [[torch.zeros_like(o.p) for o in self.all] for _ in range(self.ranks)]
+        self.counts = torch.zeros(self.ranks, dtype=torch.long)
+        self.reach = torch.tensor([self.reached])
+        if self.a.device == "cpu":
+            for t in [o.p.data for o in self.all] + [m for o in self.all for m in o.memory] + sum(self.grads, []) + [self.counts, self.reach]:
+                t.share_memory_()
 
     @property
     def progress(self):
         return self.tokens / (self.a.total * 1e6)
 
     def longest(self):
-        return 160 + max(0.0, self.progress / self.a.ramp) ** 1.5 * 1120
+        """The longest step that is read now: it grows whenever most steps are right, and at the latest by --ramp."""
+        return max(self.reach.item(), 112 + max(0.0, self.progress / self.a.ramp) ** 3 * 1168)
+
+    def repeats(self):
+        return self.a.phrases * max(0.0, 1 - 2 * self.progress / self.a.ramp)
 
     def learn(self, b):
         logits, middle = self.net(b.tokens, b.chosen, MIDDLE)
         loss = (F.cross_entropy(logits, b.target, reduction="none") * b.weight).sum() / b.answers
-        x = middle[b.ends]
-        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + nets.EPS)
-        line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=torch.tensor(5.0, device=x.device))
+        line = torch.zeros(())
+        if len(b.ends):
+            x = middle[b.ends]
+            x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + nets.EPS)
+            line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=torch.tensor(5.0, device=x.device))
         (loss + 0.5 * line).backward()
         return loss.item(), line.item(), b.right(logits.detach()).float().mean().item()
 
-    def update(self):
+    @torch.no_grad()
+    def update(self, barrier, tokens):
+        mine = self.grads[self.rank]
+        for o, g in zip(self.all, mine):
+            g.zero_() if o.p.grad is None else g.copy_(o.p.grad)
+            o.p.grad = None
+        self.counts[self.rank] = tokens
+        barrier.wait()
+        self.tokens, self.steps = self.tokens + self.counts.sum().item(), self.steps + 1
         fade = min(1, (1 - self.progress) / self.a.decay) if self.a.decay else 1
-        rate = max(0.02, min(1, (self.steps + 1) / 40) * fade)
-        torch.nn.utils.clip_grad_norm_([p for g in self.adam.param_groups for p in g["params"]], 1.0)
-        self.muon.step(self.a.rate * rate)
-        for g in self.adam.param_groups:
-            g["lr"] = 2e-3 * rate * g["share"]
-        self.adam.step()
-        self.adam.zero_grad(set_to_none=True)
+        rate = max(0.01, min(1, self.steps / 60) * fade)
+        mean = lambda i: sum(g[i] for g in self.grads) / self.ranks
+        rest = {i: mean(i) for i in range(len(self.matrices), len(self.all))}
+        clip = min(1.0, 1 / (sum(g.pow(2).sum().item() for g in rest.values()) ** 0.5 + 1e-6))
+        for i, o in enumerate(self.all):
+            if (i + i // self.ranks) % self.ranks != self.rank:
+                continue
+            if isinstance(o, Muon):
+                o.step(mean(i), self.a.rate * rate)
+            else:
+                o.step(rest[i] * clip, self.a.small * rate)
+        barrier.wait()
         return rate
 
     def state(self):
-        return {"net": self.net.state_dict(), "shape": self.shape, "line": self.line.data, "adam": self.adam.state_dict(), "muon": self.muon.moments,
-                "seconds": self.seconds, "tokens": self.tokens, "steps": self.steps, "shards": self.shards}
+        return {"net": self.net.state_dict(), "shape": self.shape, "line": self.line.data, "memory": [o.memory for o in self.matrices + self.rest],
+                "seconds": self.seconds, "tokens": self.tokens, "steps": self.steps, "shards": self.shards, "reach": self.reach.item()}
 
     def save(self):
         path = os.path.join(self.a.out, "checkpoint.pt")
@@ -148,9 +198,10 @@ class Run:
         c = torch.load(path, map_location=self.a.device)
         assert c["shape"] == self.shape, f"the checkpoint has another shape: {c['shape']}"
         self.net.load_state_dict(c["net"])
-        self.line.data, self.muon.moments = c["line"], c["muon"]
-        self.adam.load_state_dict(c["adam"])
-        self.seconds, self.tokens, self.steps, self.shards = c["seconds"], c["tokens"], c["steps"], c["shards"]
+        self.line.data = c["line"]
+        for o, memory in zip(self.matrices + self.rest, c["memory"]):
+            o.memory = memory
+        self.seconds, self.tokens, self.steps, self.shards, self.reached = c["seconds"], c["tokens"], c["steps"], c["shards"], c["reach"]
 
     def log(self, **what):
         with open(os.path.join(self.a.out, "log.jsonl"), "a") as f:
@@ -172,23 +223,39 @@ class Run:
         return (said == both[0, 41:]).float().mean().item()
 
     def run(self):
-        held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 500)
+        barrier = mp.get_context("fork").Barrier(self.ranks)
+        others = [mp.get_context("fork").Process(target=self.work, args=(rank, barrier), daemon=True) for rank in range(1, self.ranks)]
+        for p in others:
+            p.start()
+        self.work(0, barrier)
+
+    def work(self, rank, barrier):
+        self.rank = rank
+        leads = rank == 0
+        held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 500) if leads else []
         recent, begun, done = collections.deque(maxlen=25), time.time(), self.seconds
         scored = self.seconds
-        for b, shard in samples.batches(self.tok, self.paths, self.a.tokens, self.a.seed, self.longest, self.shards, self.a.readers):
-            recent.append(self.learn(b.to(self.a.device)))
-            rate = self.update()
-            self.steps, self.tokens, self.shards = self.steps + 1, self.tokens + b.tokens.numel(), shard - 1
+        paths = self.paths[rank::self.ranks] or self.paths
+        feed = samples.batches(self.tok, paths, self.a.tokens // self.ranks, self.a.seed * 100 + rank + self.steps, self.longest, self.repeats,
+                               self.shards.get(rank, 0), self.a.readers)
+        if leads and not self.steps:
+            self.score(held)
+        for b, shard in feed:
+            got = self.learn(b.to(self.a.device))
+            if len(b.ends):
+                recent.append(got)
+            rate = self.update(barrier, b.tokens.numel())
+            for r in range(self.ranks):
+                self.shards[r] = shard - 1
             self.seconds = done + time.time() - begun
-            if self.steps % 25 == 0:
+            if leads and self.steps % 25 == 0:
                 loss, line, right = np.mean(recent, axis=0)
+                self.reach.mul_(1.08 if right > 0.8 else 1.03 if right > 0.7 else 1)
                 self.log(loss=round(loss, 4), line=round(line, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
-            if self.steps % 50 == 0 or self.progress >= 1:
+            if leads and (self.steps % 50 == 0 or self.progress >= 1):
                 self.save()
-            if self.seconds - scored > self.a.score * 60 or self.progress >= 1:
-                before = time.time()
+            if leads and (self.seconds - scored > self.a.score * 60 or self.progress >= 1):
                 self.score(held)
-                begun += time.time() - before
                 scored = self.seconds
             if self.progress >= 1:
                 return
@@ -196,8 +263,9 @@ class Run:
 
 if __name__ == "__main__":
     args = ap.parse_args()
-    torch.set_num_threads(args.threads)
+    torch.set_num_threads(1)
     random.seed(args.seed)
+    nets.library()
     r = Run(args)
     if r.progress < 1:
         r.run()

@@ -56,7 +56,7 @@ const (
 // New makes an application without a goal.
 func New(src *words.Source) *Scene {
 	s := &Scene{Source: src, Used: map[string]bool{}, Results: map[string]*world.Thing{}}
-	s.Large = s.Chance(0.12)
+	s.Large = !s.Few && s.Chance(0.12)
 	brand := s.Name() + words.Of(s.Source, "", "", " "+s.Name(), " Ltd", " Online", " Portal")
 	host := strings.ToLower(strings.Fields(brand)[0])
 	origin := words.Of(s.Source, "http://127.0.0.1:"+fmt.Sprint(1024+s.IntN(60000)), "https://"+host+".example", "http://"+host+".test:8080", "https://www."+host+".com", "http://localhost:3000")
@@ -86,7 +86,11 @@ func (s *Scene) chrome(brand string) {
 		s.App.Header = append(s.App.Header, world.Link(words.Of(s.Source, brand, "Home", "Start page"), s.Home))
 	}
 	var nav []*world.Thing
-	for range 2 + s.IntN(words.Of(s.Source, 3, 5, 8)) {
+	sections := 2 + s.IntN(words.Of(s.Source, 3, 5, 8))
+	if s.Few {
+		sections = 1 + s.IntN(2)
+	}
+	for range sections {
 		name := s.Fresh(s.Section)
 		p := &world.Page{Title: name, Path: "/" + Slug(name)}
 		if s.Chance(0.5) {
@@ -111,6 +115,9 @@ func (s *Scene) chrome(brand string) {
 		nav = []*world.Thing{menu}
 	}
 	s.App.Header = append(s.App.Header, nav...)
+	if s.Few {
+		return
+	}
 	if s.Chance(0.08) {
 		s.App.Header = append(s.App.Header, world.Text("We use cookies."), world.Button("Accept all", nil), world.Button(words.Of(s.Source, "Reject", "Only necessary"), nil))
 	}
@@ -156,8 +163,11 @@ func (s *Scene) FreshOf(list []string) string {
 
 // Fill puts n things without a purpose on a page, anywhere.
 func (s *Scene) Fill(p *world.Page, n int) {
-	if s.Large {
+	switch {
+	case s.Large:
 		n *= 2
+	case s.Few:
+		n /= 3
 	}
 	for range n {
 		var t *world.Thing

@@ -13,6 +13,7 @@ import (
 type Source struct {
 	*rand.Rand
 	Held bool // draw made-up words and combinations that training never sees
+	Few  bool // make small applications, which training begins with
 }
 
 // New returns the source of a seed.
