@@ -22,6 +22,7 @@ import (
 	"chiron/cmd/settings"
 	"chiron/guard"
 	"chiron/inference"
+	"chiron/inference/bundled"
 	"chiron/policy"
 
 	"github.com/spf13/cobra"
@@ -281,6 +282,7 @@ func lastWord(s string) string {
 // examineModels asks an external Ollama for the configured models; the managed one is asked while serving.
 func examineModels(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "models", OK: true}
+	little, _ := bundled.Carried()
 	names := map[string]string{"actor": cfg.Inference.Actor, "verifier": cfg.Inference.Verifier, "embedder": cfg.Inference.Embedder}
 	var have, missing []string
 	for _, role := range []string{"actor", "verifier", "embedder"} {
@@ -305,6 +307,8 @@ func examineModels(ctx context.Context, cfg settings.Config) finding {
 	switch {
 	case len(missing) > 0:
 		f.OK, f.Says, f.Fix = false, "not there: "+strings.Join(missing, ", "), "ollama pull "+missing[0]
+	case cfg.Inference.Actor == "" && cfg.Inference.Endpoint == "" && little.Name != "":
+		f.Says = strings.TrimPrefix(f.Says+", actor "+little.Name+" (bundled: simple pages only)", ", ")
 	case cfg.Inference.Actor == "":
 		f.Weak, f.Says, f.Fix = true, "no actor: only tasks with steps can run", "set inference.actor to a model that Ollama has"
 	}

@@ -41,6 +41,7 @@ func build(t *testing.T, edit func(*settings.Config), hook func(*app)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.little = nil // tests say which model is theirs
 	if hook != nil {
 		hook(a)
 	}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"chiron/eval/site"
+	"chiron/inference/bundled"
+	"chiron/inference/tiny"
+	"chiron/step"
+	"chiron/training/gen"
+)
+
+// TestTheBundledModelActsWhereNoneIsConfigured puts random weights in the place of the bundled model. They are installed at
+// the start and asked in the words of training; as they are sure of nothing, a person is asked before anything is done.
+func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
+	world := newSite(t, site.Options{Seed: 1})
+	path := filepath.Join(t.TempDir(), "tiny.gguf")
+	if err := tiny.Write(path, 1); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := bundled.Of(data)
+	h := build(t, nil, func(a *app) { a.little = &m })
+	for _, models := range []map[string]string{nil, {"actor": bundled.Alias}} {
+		id, q := h.asked(t, step.Task{Goal: "Open the list of expenses", Start: world.Running().URL + "/login", Models: models})
+		if q.About != step.AboutAgent || !strings.Contains(q.Text, "I am not sure") {
+			t.Errorf("%+v", q)
+		}
+		if err := h.c.Cancel(t.Context(), id, "enough"); err != nil {
+			t.Fatal(err)
+		}
+		acts := 0
+		for _, e := range history(t, h.c, id, nil) {
+			if _, ok := e.Body.(step.Did); ok {
+				acts++
+			}
+			if p, ok := e.Body.(step.Proposed); ok && p.Proposal.Model != "" && p.Proposal.Model != m.Name {
+				t.Errorf("%s was asked", p.Proposal.Model)
+			}
+		}
+		if acts > 1 { // one opens the start page
+			t.Errorf("it did %d things", acts)
+		}
+	}
+	_, r := h.do(t, step.Task{Goal: "Look", Start: world.Running().URL + "/login", Models: map[string]string{"actor": "nobody:7b"}})
+	if r.Status != step.Failed || !strings.Contains(r.Reason, "nobody:7b") {
+		t.Errorf("another model: %s (%s)", r.Status, r.Reason)
+	}
+}
+
+// TestTheBundledModelIsAskedAsItWasTrained holds the product's words to the school's.
+func TestTheBundledModelIsAskedAsItWasTrained(t *testing.T) {
+	a := &app{little: &bundled.Model{Name: "little"}}
+	got, want := a.profile("actor", ""), gen.Profile()
+	if got.Sight != want.Sight || got.Terse != want.Terse || got.NoRules != want.NoRules || got.History < 8 {
+		t.Errorf("the product speaks as %+v, the school as %+v", got, want)
+	}
+	if bundled.Template != gen.Template {
+		t.Error("the chat template is not the one of training")
+	}
+	if other := a.profile("actor", "qwen"); other.NoRules {
+		t.Errorf("another model is spoken to as %+v", other)
+	}
+	if a.model("locator", "") != "" || a.model("verifier", "") != "" {
+		t.Error("it was not trained to find or to judge")
+	}
+}
