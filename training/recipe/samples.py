@@ -11,7 +11,7 @@ BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 64
 PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
 NAMED = re.compile(r'"(\w+)":\{"mark"')
 PAST = 0.5  # share of the tokens of the past that are learnt too
-THIN = 0.5  # share of the steps of chains that are passed over: they are long and half of all
+THIN = 0.75  # share of the steps of chains that are passed over: they are long and half of all
 FORCED = 0.2  # weight of names of result fields: the product's schema gives them
 
 
