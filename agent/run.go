@@ -174,23 +174,37 @@ func (t *run) step(ctx context.Context) error {
 	return t.think(ctx)
 }
 
-// look observes, keeps the picture, and makes candidates.
+// look observes, makes candidates, and stores meanwhile what was seen.
 func (t *run) look(ctx context.Context) error {
 	obs, err := t.screen.Observe(ctx)
 	if err != nil {
 		return fmt.Errorf("observe: %w", err)
 	}
+	t.obs = obs
+	t.files = append(t.files, obs.Downloads...)
+	kept := make(chan error, 1)
+	go func() { kept <- t.keep(ctx, obs) }()
+	begun := t.o.Clock()
+	err = t.read(ctx, obs)
+	took := t.o.Clock().Sub(begun)
+	if err := errors.Join(<-kept, err); err != nil {
+		return err
+	}
+	return t.record(ctx, step.Read{Screen: t.seen, Took: took})
+}
+
+// keep stores what was seen: the picture, then the event that names it.
+func (t *run) keep(ctx context.Context, obs step.Observation) error {
 	if len(obs.Frame.Data) > 0 {
 		if _, err := t.o.Recorder.PutPicture(ctx, obs.Frame.Data, obs.Frame.MIME); err != nil {
 			return fmt.Errorf("%w: keep the picture: %w", errRecord, err)
 		}
 	}
-	t.obs = obs
-	t.files = append(t.files, obs.Downloads...)
-	if err := t.record(ctx, step.Saw{Observation: obs}); err != nil {
-		return err
-	}
-	begun := t.o.Clock()
+	return t.record(ctx, step.Saw{Observation: obs})
+}
+
+// read makes candidates of what was seen and finds what changed.
+func (t *run) read(ctx context.Context, obs step.Observation) (err error) {
 	if t.seen, err = t.o.Eyes.Read(ctx, obs, t.task.Source); err != nil {
 		return fmt.Errorf("read the screen: %w", err)
 	}
@@ -199,7 +213,7 @@ func (t *run) look(ctx context.Context) error {
 			return fmt.Errorf("compare the frames: %w", err)
 		}
 	}
-	return t.record(ctx, step.Read{Screen: t.seen, Took: t.o.Clock().Sub(begun)})
+	return nil
 }
 
 // check compares the look with what the last act led to expect.

@@ -45,6 +45,9 @@ func NewLab(n int) (*Lab, error) {
 	return l, nil
 }
 
+// Site is the first of the sites.
+func (l *Lab) Site() *site.Server { return l.sites[0] }
+
 // Endpoint is the address of the scripted models: the product's inference.endpoint.
 func (l *Lab) Endpoint() string { return "http://" + l.models.Addr().String() }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // Handle is one element of a page, held until Release. The document it belongs to may be replaced at any time; calls fail
-// then.
+// then. It is for one goroutine.
 type Handle struct {
 	URL     string // of the top document
 	Title   string
@@ -25,8 +25,9 @@ type Handle struct {
 	submits bool
 	depth   int // of frames around its document
 	eyes    *Eyes
-	session *session
-	object  proto.RuntimeRemoteObjectID
+	world   *world
+	token   int                         // by which the reader holds it, until object does
+	object  proto.RuntimeRemoteObjectID // "" until it is needed: most handles are asked for facts alone
 }
 
 // At returns what a click at the point acts on: through frames and open shadow roots, the nearest control around what is
@@ -92,31 +93,33 @@ func (e *Eyes) findIn(ctx context.Context, w *world, f reader.Frame, depth int, 
 	if p.Frame >= 0 {
 		return e.descend(ctx, w, p, f, depth, ask)
 	}
-	h := &Handle{URL: p.URL, Title: p.Title, Origin: p.Origin, depth: depth, eyes: e, session: w.session}
+	h := &Handle{URL: p.URL, Title: p.Title, Origin: p.Origin, depth: depth, eyes: e, world: w}
 	if p.Element == nil {
 		return h, nil
 	}
-	if h.object, err = e.object(ctx, w, "take", token); err != nil {
-		return nil, err
-	}
+	h.token = token
 	h.Element = p.Element.Step()
+	h.Element.Node = p.Doc + "." + strconv.Itoa(p.Element.Number)
 	h.Element.FrameOrigin = p.Origin
 	h.Element.Box = f.Out(h.Element.Box)
 	h.Secret, h.submits = p.Element.Secret, p.Submits
 	if p.Form != nil {
 		h.Form = p.Form.Step()
 	}
-	err = e.with(ctx, w.session, func(c proto.Client) error {
-		res, err := proto.DOMDescribeNode{ObjectID: h.object}.Call(c)
-		if err == nil {
-			h.Element.Node = p.Doc + "." + strconv.Itoa(int(res.Node.BackendNodeID))
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("name element: %w", err)
-	}
 	return h, nil
+}
+
+// take makes sure that the element is held by an object of its own.
+func (h *Handle) take(ctx context.Context) error {
+	switch {
+	case h.object != "":
+		return nil
+	case h.token == 0:
+		return errors.New("there is no element")
+	}
+	var err error
+	h.object, err = h.eyes.object(ctx, h.world, "take", h.token)
+	return err
 }
 
 // descend asks the frame that stands in the way.
@@ -139,11 +142,11 @@ func (e *Eyes) descend(ctx context.Context, w *world, p reader.Place, f reader.F
 
 // Call calls a function declaration with the element as this, in the isolated world, and returns what it answers as text.
 func (h *Handle) Call(ctx context.Context, declaration string, args ...any) (string, error) {
-	if h.object == "" {
-		return "", errors.New("there is no element")
+	if err := h.take(ctx); err != nil {
+		return "", err
 	}
 	var out string
-	err := h.eyes.with(ctx, h.session, func(c proto.Client) error {
+	err := h.eyes.with(ctx, h.world.session, func(c proto.Client) error {
 		res, err := function(h.object, declaration, true, args).Call(c)
 		switch {
 		case err != nil:
@@ -159,21 +162,21 @@ func (h *Handle) Call(ctx context.Context, declaration string, args ...any) (str
 
 // Do runs DevTools commands about the element: in its session, under the deadline.
 func (h *Handle) Do(ctx context.Context, do func(c proto.Client, object proto.RuntimeRemoteObjectID) error) error {
-	if h.object == "" {
-		return errors.New("there is no element")
+	if err := h.take(ctx); err != nil {
+		return err
 	}
-	return h.eyes.with(ctx, h.session, func(c proto.Client) error { return do(c, h.object) })
+	return h.eyes.with(ctx, h.world.session, func(c proto.Client) error { return do(c, h.object) })
 }
 
 // Release lets go of the element. It does not wait.
 func (h *Handle) Release() {
-	if h == nil || h.object == "" {
+	if h == nil || h.object == "" { // what the reader holds it lets go of by itself
 		return
 	}
 	gone, cancel := context.WithCancel(context.Background())
 	cancel() // the message is sent; nobody waits for the answer
-	_ = proto.RuntimeReleaseObject{ObjectID: h.object}.Call(client{gone, h.session})
-	h.object = ""
+	_ = proto.RuntimeReleaseObject{ObjectID: h.object}.Call(client{gone, h.world.session})
+	h.object, h.token = "", 0
 }
 
 // Draggable reports whether a press at the point would begin a drag and drop of HTML.

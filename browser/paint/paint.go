@@ -44,9 +44,6 @@ func (b *Brush) PNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error)
 		return data, s.pixels, nil
 	}
 	cover(s.pixels, boxes)
-	for _, b := range boxes {
-		s.refilter(b.Y-Edge, b.Y+b.H+Edge+1) // the row below says how it differs from the last covered one
-	}
 	masked, err := s.pack()
 	if err != nil {
 		return nil, nil, fmt.Errorf("mask: %w", err)

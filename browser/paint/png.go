@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"image"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/flate"
@@ -30,24 +29,19 @@ const maxPixels = 16 << 20
 // shot is an unpacked screenshot, with what unpacking and packing it takes; all but the pixels is used again.
 type shot struct {
 	w, h   int
-	lines  []byte // for each row its filter and the filtered bytes
 	pixels *image.RGBA
 
-	inflate    io.ReadCloser
-	head, tail *flate.Writer
+	inflate io.ReadCloser
+	halves  [2]*flate.Writer
 }
 
-func (s *shot) stride() int       { return 1 + s.w*bpp }
-func (s *shot) line(y int) []byte { return s.lines[y*s.stride() : (y+1)*s.stride()] }
-func (s *shot) pixelRow(y int) []byte {
-	return s.pixels.Pix[y*s.pixels.Stride : y*s.pixels.Stride+4*s.w]
-}
+func (s *shot) row(y int) []byte { return s.pixels.Pix[y*s.pixels.Stride : y*s.pixels.Stride+4*s.w] }
 
 // unpack reads a screenshot. Errors wrap errPNG.
 func (s *shot) unpack(data []byte) error {
-	packed, err := s.chunks(data)
+	rows, err := s.chunks(data)
 	if err == nil {
-		err = s.rows(packed)
+		err = s.rows(rows)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errPNG, err)
@@ -56,25 +50,22 @@ func (s *shot) unpack(data []byte) error {
 }
 
 // rows unpacks the rows and makes pixels of them.
-func (s *shot) rows(packed []byte) error {
-	in, err := s.open(packed)
+func (s *shot) rows(deflated []byte) error {
+	in, err := s.open(deflated)
 	if err != nil {
 		return err
 	}
-	s.lines = slices.Grow(s.lines[:0], s.h*s.stride())[:s.h*s.stride()]
 	s.pixels = image.NewRGBA(image.Rect(0, 0, s.w, s.h))
-	above, row := make([]byte, s.w*bpp), make([]byte, s.w*bpp)
+	above, line := make([]byte, 1+s.w*bpp), make([]byte, 1+s.w*bpp)
 	for y := range s.h {
-		line := s.line(y)
 		if _, err := io.ReadFull(in, line); err != nil {
 			return err
 		}
-		copy(row, line[1:])
-		if err := undo(line[0], row, above); err != nil {
+		if err := undo(line[0], line[1:], above[1:]); err != nil {
 			return err
 		}
-		spread(s.pixelRow(y), row)
-		above, row = row, above
+		spread(s.row(y), line[1:])
+		above, line = line, above
 	}
 	if n, err := in.Read(make([]byte, 1)); n != 0 || err != io.EOF { // its end is where the checksum is compared
 		return fmt.Errorf("too many rows or a wrong checksum (%v)", err)
@@ -82,18 +73,18 @@ func (s *shot) rows(packed []byte) error {
 	return nil
 }
 
-func (s *shot) open(packed []byte) (io.Reader, error) {
+func (s *shot) open(deflated []byte) (io.Reader, error) {
 	again, ok := s.inflate.(zlib.Resetter)
 	if ok {
-		return s.inflate, again.Reset(bytes.NewReader(packed), nil)
+		return s.inflate, again.Reset(bytes.NewReader(deflated), nil)
 	}
 	var err error
-	s.inflate, err = zlib.NewReader(bytes.NewReader(packed))
+	s.inflate, err = zlib.NewReader(bytes.NewReader(deflated))
 	return s.inflate, err
 }
 
 // chunks checks the frame of a PNG, takes its size and returns its compressed rows.
-func (s *shot) chunks(data []byte) (packed []byte, err error) {
+func (s *shot) chunks(data []byte) (rows []byte, err error) {
 	rest, ok := bytes.CutPrefix(data, []byte(signature))
 	if !ok {
 		return nil, errors.New("no PNG")
@@ -119,9 +110,9 @@ func (s *shot) chunks(data []byte) (packed []byte, err error) {
 				return nil, err
 			}
 		case name == "IDAT":
-			packed = append(packed, body...)
+			rows = append(rows, body...)
 		case name == "IEND":
-			return packed, nil
+			return rows, nil
 		case name[0]&0x20 == 0 || name == "tRNS":
 			return nil, fmt.Errorf("unexpected %q", name)
 		}
@@ -217,65 +208,83 @@ func spread(out, row []byte) {
 	}
 }
 
-// refilter writes rows [from, to) anew from the pixels, each as its difference to the row above.
-func (s *shot) refilter(from, to int) {
-	for y := max(from, 0); y < min(to, s.h); y++ {
-		line, row := s.line(y), s.pixelRow(y)
-		above := make([]byte, len(row))
-		if y > 0 {
-			above = s.pixelRow(y - 1)
-		}
-		line[0] = 2
-		for x := range s.w {
-			o, a, b := line[1+x*bpp:], row[4*x:4*x+4], above[4*x:4*x+4]
-			for i := range bpp {
-				o[i] = a[i] - b[i]
-			}
-		}
-	}
-}
-
-// pack writes the screenshot from its rows, its two halves at the same time.
+// pack writes the screenshot from its pixels, its two halves at the same time.
 func (s *shot) pack() ([]byte, error) {
-	half := s.h / 2 * s.stride()
-	var low []byte
-	var lowErr error
+	var halves [2]packed
+	var errs [2]error
 	var waiting sync.WaitGroup
-	waiting.Go(func() { low, lowErr = deflate(&s.tail, nil, s.lines[half:], true) })
-	body, err := deflate(&s.head, []byte("\x78\x01"), s.lines[:half], false)
+	for i := range halves {
+		waiting.Go(func() { halves[i], errs[i] = s.deflate(i, i*s.h/2, (i+1)*s.h/2) })
+	}
 	waiting.Wait()
-	if err := errors.Join(err, lowErr); err != nil {
+	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	body = binary.BigEndian.AppendUint32(append(body, low...), adler32.Checksum(s.lines))
-	out := make([]byte, 0, len(body)+100)
-	out = append(out, signature...)
+	body := append([]byte("\x78\x01"), halves[0].data...)
+	body = append(body, halves[1].data...)
+	body = binary.BigEndian.AppendUint32(body, joined(halves[0].sum, halves[1].sum, halves[1].rows*(1+s.w*bpp)))
+	out := append(make([]byte, 0, len(body)+100), signature...)
 	size := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, uint32(s.w)), uint32(s.h))
 	out = chunk(out, "IHDR", append(size, kind...))
 	out = chunk(out, "IDAT", body)
 	return chunk(out, "IEND", nil), nil
 }
 
-// deflate appends compressed data to out; what is not the end of it stops at a whole byte, so that the rest can follow.
-func deflate(z **flate.Writer, out, data []byte, end bool) ([]byte, error) {
-	b := bytes.NewBuffer(out)
-	b.Grow(len(data) / 16)
-	if *z == nil {
+// packed is a part of the compressed rows.
+type packed struct {
+	data []byte
+	sum  uint32 // Adler-32 of the rows as they were before
+	rows int
+}
+
+// deflate compresses the rows [from, to), each as its difference to the row above. What is not the last part stops at a whole byte,
+// so that the rest can follow.
+func (s *shot) deflate(part, from, to int) (packed, error) {
+	var out bytes.Buffer
+	out.Grow(s.w * (to - from) * bpp / 16)
+	if s.halves[part] == nil {
 		var err error
-		if *z, err = flate.NewWriter(b, flate.BestSpeed); err != nil {
-			return nil, err
+		if s.halves[part], err = flate.NewWriter(&out, flate.BestSpeed); err != nil {
+			return packed{}, err
 		}
 	}
-	(*z).Reset(b)
-	if _, err := (*z).Write(data); err != nil {
-		return nil, err
+	z, sum, line := s.halves[part], adler32.New(), make([]byte, 1+s.w*bpp)
+	z.Reset(&out)
+	above := make([]byte, 4*s.w)
+	if from > 0 {
+		above = s.row(from - 1)
 	}
-	if !end {
-		err := (*z).Flush()
-		return b.Bytes(), err
+	for y := from; y < to; y++ {
+		difference(line, s.row(y), above)
+		above = s.row(y)
+		_, _ = sum.Write(line) // a hash takes everything
+		if _, err := z.Write(line); err != nil {
+			return packed{}, err
+		}
 	}
-	err := (*z).Close()
-	return b.Bytes(), err
+	end := z.Flush
+	if to == s.h {
+		end = z.Close
+	}
+	err := end()
+	return packed{out.Bytes(), sum.Sum32(), to - from}, err
+}
+
+// difference writes a row as PNG's filter "up".
+func difference(line, row, above []byte) {
+	line[0] = 2
+	for o := line[1:]; len(o) >= bpp && len(row) >= 4 && len(above) >= 4; o, row, above = o[bpp:], row[4:], above[4:] {
+		o[0], o[1], o[2] = row[0]-above[0], row[1]-above[1], row[2]-above[2]
+	}
+}
+
+// joined is the Adler-32 of two texts in a row, the second of n bytes, from theirs; as zlib's adler32_combine.
+func joined(first, second uint32, n int) uint32 {
+	const base = 65521
+	rest := uint32(n % base)
+	low := first&0xffff + second&0xffff + base - 1
+	high := rest*(first&0xffff)%base + first>>16 + second>>16 + base - rest
+	return low%base | high%base<<16
 }
 
 func chunk(out []byte, kind string, body []byte) []byte {

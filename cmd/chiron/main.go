@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"chiron/cmd/audit"
@@ -101,6 +102,10 @@ func guardSelf() ([]string, error) {
 	return []string{own, "guard"}, nil
 }
 
+// gcPercent is Go's GOGC where the operator gives none: every look unpacks a picture of 5 MB, and what was unpacked before need not
+// stand beside it for long.
+const gcPercent = 40
+
 func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -114,6 +119,9 @@ func serveCommand() *cobra.Command {
 			self, err := guardSelf()
 			if err != nil {
 				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(gcPercent)
 			}
 			a, err := newApp(cfg, version, self, cmd.ErrOrStderr())
 			if err != nil {

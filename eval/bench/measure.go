@@ -30,12 +30,13 @@ type Options struct {
 	Module   string // directory of the source, for the rooms' own benchmarks; "" leaves them out
 	Suite    suite.Suite
 	Steps    int      // measured steps; 0 is 60
+	Kills    int      // of the product, in the middle of tasks; 0 is 10
 	Only     []string // of Parts; none means all
 	Out      io.Writer
 }
 
 // Parts are what a bench consists of, in its order.
-func Parts() []string { return []string{"rooms", "start", "memory", "steps", "suites"} }
+func Parts() []string { return []string{"rooms", "start", "memory", "steps", "crash", "suites"} }
 
 func (o Options) wants(part string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, part) }
 
@@ -48,7 +49,7 @@ const (
 // Run measures everything that can be measured. What fails leaves its reason in the sheet; only what makes all of it
 // worthless is an error.
 func Run(ctx context.Context, o Options) (*Sheet, error) {
-	o.Steps = cmp.Or(o.Steps, 60)
+	o.Steps, o.Kills = cmp.Or(o.Steps, 60), cmp.Or(o.Kills, 10)
 	s := NewSheet()
 	for _, part := range o.Only {
 		if !slices.Contains(Parts(), part) {
@@ -80,8 +81,8 @@ func Run(ctx context.Context, o Options) (*Sheet, error) {
 
 // rooms runs the benchmarks of the rooms.
 func rooms(ctx context.Context, module string, s *Sheet) error {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(ReadLayout|Marks|Change|Admit|Append)$", "-benchtime", "1s",
-		"./vision", "./policy", "./journal")
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(ReadLayout|Marks|Change|Admit|Append|Recall20k)$", "-benchtime", "1s",
+		"./vision", "./policy", "./journal", "./memory")
 	cmd.Dir = module
 	out, err := cmd.Output()
 	if rerr := s.Rooms(bytes.NewReader(out)); rerr != nil {
@@ -105,6 +106,7 @@ func (o Options) product(ctx context.Context, s *Sheet, lab *eval.Lab, page stri
 	}{
 		{"memory", "serve.session_mib", func() error { return o.memory(ctx, s, lab, p, page) }},
 		{"steps", "step.overhead.p50_ms", func() error { return o.steps(ctx, s, lab, p, page) }},
+		{"crash", "crash.kills", func() error { return o.crashes(ctx, s, lab, p) }},
 	} {
 		if !o.wants(m.part) {
 			continue

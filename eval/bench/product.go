@@ -24,6 +24,9 @@ import (
 type Product struct {
 	Client *client.Client
 	Ready  time.Duration // from its start until it said that it can work
+	binary string
+	config string
+	listen string
 	cmd    *exec.Cmd
 	ended  chan error
 }
@@ -46,27 +49,42 @@ func Serve(ctx context.Context, binary, dir string, workers int, lab *eval.Lab) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Product{cmd: exec.CommandContext(ctx, binary, "serve", "--config", config), ended: make(chan error, 1)}
+	p := &Product{binary: binary, config: config, listen: listen}
+	return p, p.launch(ctx)
+}
+
+// Crash kills the product with SIGKILL and starts it again on the same data. An error leaves it stopped.
+func (p *Product) Crash(ctx context.Context) error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return fmt.Errorf("bench: kill the server: %w", err)
+	}
+	<-p.ended
+	return p.launch(ctx)
+}
+
+// launch starts the program and waits until it is ready. After an error nothing is left running.
+func (p *Product) launch(ctx context.Context) error {
+	p.cmd, p.ended = exec.CommandContext(ctx, p.binary, "serve", "--config", p.config), make(chan error, 1)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 20 * time.Second
 	says, err := p.cmd.StderrPipe()
 	if err != nil {
-		return nil, fmt.Errorf("bench: %w", err)
+		return fmt.Errorf("bench: %w", err)
 	}
 	begun := time.Now()
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("bench: start %s: %w", binary, err)
+		return fmt.Errorf("bench: start %s: %w", p.binary, err)
 	}
 	keys := make(chan string, 1)
-	go func() {
+	go func(cmd *exec.Cmd, ended chan<- error) {
 		overhear(says, keys)
-		p.ended <- p.cmd.Wait()
-	}()
-	if err := p.wait(ctx, "http://"+listen, keys); err != nil {
-		return nil, errors.Join(err, p.Stop())
+		ended <- cmd.Wait()
+	}(p.cmd, p.ended)
+	if err := p.wait(ctx, "http://"+p.listen, keys); err != nil {
+		return errors.Join(err, p.Stop())
 	}
 	p.Ready = time.Since(begun)
-	return p, nil
+	return nil
 }
 
 // overhear reads what the product says on standard error, to its end, and passes the admin key on.
@@ -148,7 +166,7 @@ func freePort() (string, error) {
 // configure writes the product's configuration and secrets into dir.
 func configure(dir, listen string, workers int, lab *eval.Lab) (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "data: %s\nlisten: %s\nagent: {workers: %d}\ninference: {endpoint: %q}\nlog: {level: warn}\nsecrets:\n", filepath.Join(dir, "data"), listen, workers, lab.Endpoint())
+	fmt.Fprintf(&b, "data: %s\nlisten: %s\nagent: {workers: %d, answers: 2s}\ninference: {endpoint: %q}\nlog: {level: warn}\nsecrets:\n", filepath.Join(dir, "data"), listen, workers, lab.Endpoint())
 	for _, s := range lab.Secrets() {
 		file := filepath.Join(dir, "secret-"+s.Name)
 		if err := os.WriteFile(file, []byte(s.Value+"\n"), 0o600); err != nil {

@@ -134,6 +134,7 @@ type Element struct {
 	Download     bool       `json:"download"`
 	Secret       bool       `json:"secret"`
 	Box          [4]float64 `json:"b"`
+	Number       int        `json:"n"` // among the elements of its document that were asked about
 }
 
 // Form is the form of an element.

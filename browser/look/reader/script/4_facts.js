@@ -1,5 +1,18 @@
 // Elements handed out between two calls, by token.
 const held = new Map();
+const maxHeld = 64;
+const hold = (token, e) => {
+  held.set(token, e);
+  if (held.size > maxHeld) held.delete(held.keys().next().value);
+};
+
+// number tells the elements of this document apart, for as long as they live.
+const numbers = new WeakMap();
+let lastNumber = 0;
+const number = (e) => {
+  if (!numbers.has(e)) numbers.set(e, ++lastNumber);
+  return numbers.get(e);
+};
 const documentNumber = Math.floor(Math.random() * 2 ** 48).toString(36);
 
 // actor returns the element that a click on hit acts on: the nearest control, or the control of the nearest label.
@@ -71,8 +84,9 @@ const report = (e, token, click) => {
     const f = frameBox(e);
     return JSON.stringify({ ...out, frame: f.i, x: f.x, y: f.y, sx: f.sx, sy: f.sy });
   }
-  held.set(token, e);
+  hold(token, e);
   out.el = elementFacts(e);
+  out.el.n = number(e);
   const form = formOf(e);
   if (form) {
     const by = click ? e : isSubmitter(e) ? e : implicit(form)?.button;
