@@ -265,3 +265,34 @@ func TestPasswordIsMasked(t *testing.T) {
 		t.Fatalf("masked %v", obs.Frame.Masked)
 	}
 }
+
+func TestRegionsAreMaskedAndNotRead(t *testing.T) {
+	b := browsertest.Start(t, func(o *browser.Options) { o.Masked = []string{"css:.pay"} })
+	web := newSite(t, map[string]string{"/": `<body style="margin:0"><p>Name: Ada</p>
+<div class=pay style="position:absolute;left:100px;top:100px;width:200px;height:40px">Salary: 4711</div>
+<div id=x style="position:absolute;left:100px;top:200px;width:200px;height:40px"></div>
+<script>x.attachShadow({mode: "open"}).innerHTML = "<div class=pay style='height:40px'>Bonus: 815</div>"</script>`})
+	o := web.options()
+	s := browsertest.Open(t, b, o)
+	visit(t, s, web.URL)
+	obs := observe(t, s)
+	if len(obs.Frame.Masked) != 2 || browsertest.Colour(t, obs.Frame, 150, 120) != "#3a3f47" || browsertest.Colour(t, obs.Frame, 150, 220) != "#3a3f47" ||
+		browsertest.Colour(t, obs.Frame, 50, 300) != "#ffffff" {
+		t.Fatalf("masked %v", obs.Frame.Masked)
+	}
+	for _, n := range obs.Layout {
+		if strings.Contains(n.Name+n.Value, "4711") || strings.Contains(n.Name+n.Value, "815") {
+			t.Errorf("the layout tells %+v", n)
+		}
+	}
+	if len(obs.Layout) == 0 {
+		t.Fatal("the layout is empty")
+	}
+	frames, stop := watch(t, s)
+	if f := next(t, frames); len(f.Masked) != 2 || !inked(t, f, 200, 120) {
+		t.Errorf("live frame masked %v", f.Masked)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chiron/browser/act"
+	"chiron/browser/hold"
 	"chiron/policy"
 	"chiron/step"
 
@@ -54,14 +55,46 @@ func (s *Session) Do(ctx context.Context, permit *policy.Permit) (step.Outcome, 
 
 // perform hands the order to the tab's hands; tabs themselves are the session's.
 func (s *Session) perform(ctx context.Context, t *tab, order policy.Order, now step.Facts) step.Outcome {
-	if a, ok := order.Action.(step.TabAct); ok {
+	switch a := order.Action.(type) {
+	case step.TabAct:
 		return s.tabAct(ctx, t, a, now)
+	case step.DialogAct:
+		if now.Dialog != nil && now.Dialog.Type == hold.DialogLogin {
+			return s.login(ctx, t, a)
+		}
+	}
+	s.mu.Lock()
+	hung := t.hung
+	s.mu.Unlock()
+	if hung {
+		s.endPage(ctx, t)
 	}
 	hands, err := act.New(act.Options{Eyes: t.eyes, File: s.store.Upload, Logger: s.log})
 	if err != nil {
 		return refused(err)
 	}
 	return hands.Do(ctx, act.Order{Action: order.Action, Facts: now, Secret: order.Secret})
+}
+
+// endPage ends the process of a page that answers no more, so that the act under way finds a page that can be loaded.
+func (s *Session) endPage(ctx context.Context, t *tab) {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	s.process.Conn.Begin(string(t.session), proto.PageCrash{}.ProtoReq(), proto.PageCrash{}) // a crashed page answers nothing
+	for {
+		s.mu.Lock()
+		over, changed := t.crashed || !t.hung, s.changed
+		s.mu.Unlock()
+		if over {
+			s.notice("the page did not answer any more and was ended")
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func refused(err error) step.Outcome {

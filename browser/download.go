@@ -9,37 +9,20 @@ import (
 
 // download follows one download of this session's context.
 func (s *Session) download(e *cdp.Event) {
-	if ev, ok := load[proto.BrowserDownloadWillBegin](e); ok && e.Method == ev.ProtoEvent() {
-		if !s.transfers.Begin(ev.GUID, files.Transfer{URL: ev.URL, Name: ev.SuggestedFilename}) {
-			s.notice("a download was stopped: %d are running already", files.MaxTransfers)
-			s.stopDownload(ev.GUID)
-		}
-		return
+	m := s.transfers.Follow(e, s.browser.opts.MaxDownload)
+	if m.Notice != "" {
+		s.notice("%s", m.Notice)
 	}
-	ev, ok := load[proto.BrowserDownloadProgress](e)
-	if !ok {
-		return
-	}
-	tr, known := s.transfers.Get(ev.GUID, ev.State != proto.BrowserDownloadProgressStateInProgress)
-	switch {
-	case !known:
-	case ev.State == proto.BrowserDownloadProgressStateCompleted:
+	if m.Stop {
 		s.spawn(func() {
-			if _, err := s.store.Finish(ev.GUID, tr.URL, tr.Name); err != nil {
-				s.notice("the download %q was not kept: %v", files.SafeName(tr.Name), err)
+			s.call(s.ctx, s.root, proto.BrowserCancelDownload{GUID: m.GUID, BrowserContextID: s.context}, nil)
+		})
+	}
+	if m.Done {
+		s.spawn(func() {
+			if _, err := s.store.Finish(m.GUID, m.URL, m.Name); err != nil {
+				s.notice("the download %q was not kept: %v", files.SafeName(m.Name), err)
 			}
 		})
-	case ev.State == proto.BrowserDownloadProgressStateCanceled:
-		s.notice("the download %q did not finish", files.SafeName(tr.Name))
-	case max(ev.ReceivedBytes, ev.TotalBytes) > float64(s.browser.opts.MaxDownload):
-		s.notice("the download %q was stopped: it is larger than %d bytes", files.SafeName(tr.Name), s.browser.opts.MaxDownload)
-		s.transfers.Get(ev.GUID, true)
-		s.stopDownload(ev.GUID)
 	}
-}
-
-func (s *Session) stopDownload(guid string) {
-	s.spawn(func() {
-		s.call(s.ctx, s.root, proto.BrowserCancelDownload{GUID: guid, BrowserContextID: s.context}, nil)
-	})
 }

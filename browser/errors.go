@@ -21,6 +21,10 @@ var (
 	ErrUngrounded = act.ErrUngrounded
 	// ErrOffScreen says that an action is not one the browser carries out.
 	ErrOffScreen = errors.New("not an action of the browser")
+	// ErrProfileHeld says that another session uses the profile.
+	ErrProfileHeld = chromium.ErrHeld
+	// ErrNoProfile says that there is no profile of that name.
+	ErrNoProfile = chromium.ErrNoProfile
 	// ErrNoFile says that a session holds no finished download of that content.
 	ErrNoFile = files.ErrNone
 )

@@ -80,6 +80,7 @@ func (s *Session) crashed(id proto.TargetTargetID) {
 	t := s.find(id)
 	if t != nil {
 		t.crashed = true
+		s.shift()
 	}
 	s.mu.Unlock()
 	if t != nil {
@@ -95,11 +96,12 @@ func (s *Session) navigated(session string, f proto.PageFrame) {
 		s.mu.Unlock()
 		return
 	}
-	t.url, t.crashed = f.URL, false
+	t.url, t.crashed, t.hung = f.URL, false, false
 	if f.UnreachableURL == "" {
 		t.certError = ""
 	}
 	s.mu.Unlock()
+	s.leaveLogins(t)
 	if hold.Top(f.URL) {
 		return
 	}

@@ -17,10 +17,15 @@ func (s *Session) Page() *rod.Page {
 
 // PID is the process id of the running Chromium.
 func (b *Browser) PID() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.current.PID()
+	p, err := b.keeper.Process(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return p.PID()
 }
+
+// PID is the process id of the session's Chromium.
+func (s *Session) PID() int { return s.process.PID() }
 
 // Browser is the session's browser.
 func (s *Session) Browser() *Browser { return s.browser }

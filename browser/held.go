@@ -34,19 +34,6 @@ func (s *Session) paused(e *cdp.Event) {
 	s.process.Conn.Begin(e.SessionID, cmd.ProtoReq(), cmd)
 }
 
-// challenged refuses a server's wish for a name and a password: no act can be judged by what such a window shows.
-func (s *Session) challenged(e *cdp.Event) {
-	ev, ok := load[proto.FetchAuthRequired](e)
-	if !ok || ev.AuthChallenge == nil {
-		return
-	}
-	s.notice("%s asked for a name and a password in a window of the browser (%q); that was refused", reader.Clean(ev.AuthChallenge.Origin, 100), reader.Clean(ev.AuthChallenge.Realm, 100))
-	cmd := proto.FetchContinueWithAuth{RequestID: ev.RequestID, AuthChallengeResponse: &proto.FetchAuthChallengeResponse{
-		Response: proto.FetchAuthChallengeResponseResponseCancelAuth,
-	}}
-	s.process.Conn.Begin(e.SessionID, cmd.ProtoReq(), cmd)
-}
-
 // heldPerform carries out the order and compares the request it makes with the facts. An act whose request was another
 // one has sent nothing: it ends as stale, with the real request as the reason, and the next facts tell that request.
 func (s *Session) heldPerform(ctx context.Context, t *tab, order policy.Order, now step.Facts) step.Outcome {

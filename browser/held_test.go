@@ -132,20 +132,3 @@ func TestNoFormIsSentAgain(t *testing.T) {
 		t.Fatalf("reload: %+v at %q; the server got %v", out, obs.Title, web.got)
 	}
 }
-
-func TestPasswordWindowIsRefusedAndTold(t *testing.T) {
-	b := browsertest.Start(t, nil)
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("WWW-Authenticate", `Basic realm="Vault"`)
-		w.WriteHeader(http.StatusUnauthorized)
-		fmt.Fprint(w, "<title>Closed</title>")
-	}))
-	t.Cleanup(web.Close)
-	s := browsertest.Open(t, b, browser.SessionOptions{Hosts: step.Hosts{Write: []string{web.Listener.Addr().String()}}})
-	g := newGate(t, web.URL+"/")
-	g.do(t, s, step.Navigate{URL: web.URL + "/"})
-	obs := until(t, s, "the refusal", noticed("Vault"))
-	if obs.Title != "Closed" || obs.Status != http.StatusUnauthorized {
-		t.Fatalf("%q %d", obs.Title, obs.Status)
-	}
-}

@@ -91,9 +91,10 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	}
 	v.frame = paint.Frame(masked, "image/png", masks)
 	s.mu.Lock()
-	t.last, t.lastURL, t.masks = v.frame, v.layout.URL, v.layout.Secrets
+	t.last, t.lastURL = v.frame, v.layout.URL
 	v.frame.Pixels = pixels
 	s.mu.Unlock()
+	t.tube.Seen(v.layout.Secrets)
 	return v, nil
 }
 
@@ -132,8 +133,7 @@ func (s *Session) earlier(t *tab, why error) (sight, error) {
 
 // describe gathers what is known beside the picture, and takes what is told once.
 func (s *Session) describe(t *tab, settle step.Settle) step.Observation {
-	obs := step.Observation{Settle: settle, Status: t.eyes.Status(), Dialog: t.eyes.Dialog(), Downloads: s.store.Take()}
-	report := s.proxy.Report()
+	obs := step.Observation{Settle: settle, Status: t.eyes.Status(), Dialog: t.eyes.Dialog(), Downloads: s.store.Take(), Blocked: s.proxy.Fresh()}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.looks++
@@ -143,13 +143,6 @@ func (s *Session) describe(t *tab, settle step.Settle) step.Observation {
 		obs.Tabs = append(obs.Tabs, step.Tab{Title: o.title, URL: o.url, Active: o == t})
 	}
 	obs.Notices, s.notices = s.notices, nil
-	for _, b := range report.Blocked {
-		key := step.Blocked{Host: b.Host, Reason: b.Reason}
-		if n := b.Count - s.blocked[key]; n > 0 {
-			obs.Blocked = append(obs.Blocked, step.Blocked{Host: b.Host, Reason: b.Reason, Count: n})
-			s.blocked[key] = b.Count
-		}
-	}
 	return obs
 }
 
@@ -168,6 +161,7 @@ func (s *Session) Facts(ctx context.Context, a step.Action) (step.Facts, error) 
 	if errors.Is(err, look.ErrCrashed) || errors.Is(err, look.ErrSlow) {
 		s.mu.Lock()
 		if left, ok := look.Stranded(a, t.url, t.title); ok {
+			t.hung = errors.Is(err, look.ErrSlow)
 			f, err = left, nil
 		}
 		s.mu.Unlock()
@@ -176,6 +170,7 @@ func (s *Session) Facts(ctx context.Context, a step.Action) (step.Facts, error) 
 		return step.Facts{}, s.gone(err)
 	}
 	s.gate.Real(&f)
+	s.logins.Facts(a, &f)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.CertError = t.certError

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -29,11 +30,12 @@ import (
 // SessionOptions describe one task's session. Hosts is what it may reach; the zero Hosts reach nothing.
 type SessionOptions struct {
 	Task     string // id, for logs
+	Profile  string // name of a profile that is kept, with a Chromium of its own; "" = nothing is
 	Hosts    step.Hosts
 	Locale   string // BCP 47; "" = en-US
 	TimeZone string // IANA name; "" = UTC
 
-	Masked     []string    // names or ids of fields to mask beside password and card fields
+	Masked     []string    // to mask beside password and card fields: names or ids of fields, regions as "css:" and a selector
 	Files      []step.File // what may be uploaded
 	MaxBytes   int64       // over the network, both ways; 0 = no limit
 	Quarantine string      // directory for finished downloads that outlives the session; "" = one that Close removes
@@ -45,6 +47,7 @@ type Session struct {
 	id      string // prefix of its observations
 	browser *Browser
 	process *chromium.Process
+	profile *chromium.Profile // nil unless named; process is this session's alone then
 	log     *slog.Logger
 
 	proxy     *egress.Proxy
@@ -57,6 +60,7 @@ type Session struct {
 	rod       *rod.Browser
 	store     *files.Store
 	transfers files.Transfers
+	logins    hold.Logins
 
 	ctx     context.Context // ends with Close
 	cancel  context.CancelCauseFunc
@@ -73,20 +77,13 @@ type Session struct {
 	joining []*tab        // being adopted
 	refused int           // new tabs that were not adopted
 	notices []string
-	blocked map[step.Blocked]int // what was told already, by host and reason
 	looks   int
 }
 
-// Open waits for a running Chromium and opens a fresh context with one tab at about:blank, a spare one when it is ready.
+// Open waits for a running Chromium and opens a fresh context with one tab at about:blank, a spare one when it is ready. A
+// session with a profile gets a Chromium of its own, once no other session holds the profile.
 func (b *Browser) Open(ctx context.Context, o SessionOptions) (*Session, error) {
-	p, err := b.process(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("open session: %w", err)
-	}
-	s := b.spare(p)
-	if s == nil {
-		s, err = b.warm(ctx, p)
-	}
+	s, err := b.unbound(ctx, o)
 	if err == nil {
 		if err = s.bind(ctx, o); err != nil {
 			err = errors.Join(s.gone(err), s.Close())
@@ -98,17 +95,46 @@ func (b *Browser) Open(ctx context.Context, o SessionOptions) (*Session, error) 
 	return s, nil
 }
 
-// warm makes a session that belongs to no task yet: it reaches nothing.
-func (b *Browser) warm(ctx context.Context, p *chromium.Process) (*Session, error) {
+func (b *Browser) unbound(ctx context.Context, o SessionOptions) (*Session, error) {
+	for {
+		p, err := b.keeper.Process(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if o.Profile != "" {
+			return b.openProfile(ctx, o)
+		}
+		if s := b.spare(p); s != nil {
+			return s, nil
+		}
+		s, err := b.warm(ctx, p, nil)
+		if !errors.Is(err, errRetired) {
+			return s, err
+		}
+	}
+}
+
+// errRetired says that a Chromium takes no new sessions: another takes its place.
+var errRetired = errors.New("the browser Chromium is being replaced")
+
+// warm makes a session that belongs to no task yet: it reaches nothing. One with a profile owns the process.
+func (b *Browser) warm(ctx context.Context, p *chromium.Process, profile *chromium.Profile) (*Session, error) {
+	if !p.Hold() {
+		return nil, errRetired
+	}
 	s := &Session{
-		id: "o" + strings.ToLower(rand.Text()[:6]), browser: b, process: p, feed: wire.NewFeed(),
-		changed: make(chan struct{}), blocked: map[step.Blocked]int{},
+		id: "o" + strings.ToLower(rand.Text()[:6]), browser: b, process: p, profile: profile, feed: wire.NewFeed(),
+		changed: make(chan struct{}),
 	}
 	s.log = b.log.With("session", s.id)
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	b.mu.Lock()
 	b.sessions[s] = struct{}{}
+	closing := b.closing
 	b.mu.Unlock()
+	if closing {
+		return nil, errors.Join(ErrClosed, s.Close())
+	}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(s.gone(err), s.Close())
 	}
@@ -121,6 +147,7 @@ func (s *Session) bind(ctx context.Context, o SessionOptions) error {
 	if err != nil {
 		return fmt.Errorf("egress rules: %w", err)
 	}
+	o.Masked = slices.Concat(s.browser.opts.Masked, o.Masked)
 	if err := s.store.Bind(o.Quarantine, o.Files); err != nil {
 		return err
 	}
@@ -163,14 +190,9 @@ func (s *Session) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var made proto.TargetCreateBrowserContextResult
-	err = s.process.Conn.Do(ctx, proto.TargetCreateBrowserContext{
-		DisposeOnDetach: true, ProxyServer: "http://" + address, ProxyBypassList: "<-loopback>",
-	}, &made)
-	if err != nil {
-		return fmt.Errorf("create context: %w", err)
+	if s.context, err = s.newContext(ctx, address); err != nil {
+		return err
 	}
-	s.context = made.BrowserContextID
 	s.view = s.process.Conn.View(s.context, s.browser.opts.Timeout)
 	s.work.Go(s.pump)
 	s.rod = rod.New().Client(client{s}).NoDefaultDevice().Context(s.ctx)
@@ -183,6 +205,21 @@ func (s *Session) start(ctx context.Context) error {
 	}
 	_, err = s.newTab(ctx)
 	return err
+}
+
+// newContext makes the session's browser context, or finds the one of its profile.
+func (s *Session) newContext(ctx context.Context, proxy string) (proto.BrowserBrowserContextID, error) {
+	if s.profile != nil {
+		return s.process.DefaultContext(ctx)
+	}
+	var made proto.TargetCreateBrowserContextResult
+	err := s.process.Conn.Do(ctx, proto.TargetCreateBrowserContext{
+		DisposeOnDetach: true, ProxyServer: "http://" + proxy, ProxyBypassList: "<-loopback>",
+	}, &made)
+	if err != nil {
+		return "", fmt.Errorf("create context: %w", err)
+	}
+	return made.BrowserContextID, nil
 }
 
 // client is what rod sees: the view's calls, and its events after the session has taken note of them.
@@ -312,16 +349,12 @@ func (s *Session) Close() error {
 func (s *Session) close() error {
 	var errs []error
 	s.cancel(ErrClosed)
+	if s.profile != nil {
+		errs = append(errs, s.process.Leave(s.context, s.profile))
+	} else if s.view != nil {
+		errs = append(errs, s.dispose())
+	}
 	if s.view != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		for _, cmd := range []proto.Request{
-			proto.TargetDisposeBrowserContext{BrowserContextID: s.context}, proto.TargetDetachFromTarget{SessionID: s.root},
-		} {
-			if err := s.process.Conn.Do(ctx, cmd, nil); err != nil && !errors.Is(err, wire.ErrClosed) {
-				errs = append(errs, fmt.Errorf("%s: %w", cmd.ProtoReq(), err))
-			}
-		}
 		s.view.Close()
 	}
 	if s.proxy != nil {
@@ -334,10 +367,26 @@ func (s *Session) close() error {
 	s.browser.mu.Lock()
 	delete(s.browser.sessions, s)
 	s.browser.mu.Unlock()
+	s.process.Release()
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("close session: %w", err)
 	}
 	return nil
+}
+
+// dispose removes the context from a Chromium that other sessions use.
+func (s *Session) dispose() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	var errs []error
+	for _, cmd := range []proto.Request{
+		proto.TargetDisposeBrowserContext{BrowserContextID: s.context}, proto.TargetDetachFromTarget{SessionID: s.root},
+	} {
+		if err := s.process.Conn.Do(ctx, cmd, nil); err != nil && !errors.Is(err, wire.ErrClosed) {
+			errs = append(errs, fmt.Errorf("%s: %w", cmd.ProtoReq(), err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // closeTimeout bounds what Close asks of Chromium.

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"chiron/browser/chromium"
@@ -28,13 +29,18 @@ func (b *Browser) spare(p *chromium.Process) *Session {
 	return nil
 }
 
-// stock keeps one spare session ready until ctx or the process ends.
+// stock keeps the spare sessions ready until ctx ends.
 func (b *Browser) stock(ctx context.Context, p *chromium.Process) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer whenClosed(p.Gone(), cancel)()
+	var each sync.WaitGroup
+	for range b.opts.Spares {
+		each.Go(func() { b.stockOne(ctx, p) })
+	}
+	each.Wait()
+}
+
+func (b *Browser) stockOne(ctx context.Context, p *chromium.Process) {
 	for ctx.Err() == nil {
-		s, err := b.warm(ctx, p)
+		s, err := b.warm(ctx, p, nil)
 		if err != nil {
 			if ctx.Err() == nil {
 				b.log.Warn("no spare session could be opened", "err", err)

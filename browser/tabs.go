@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
+	"chiron/browser/cast"
 	"chiron/browser/chromium"
 	"chiron/browser/look"
 	"chiron/step"
@@ -18,17 +20,18 @@ import (
 type tab struct {
 	id      proto.TargetTargetID
 	session proto.TargetSessionID
-	popup   bool                            // a page opened it
-	casts   chan *proto.PageScreencastFrame // holds the newest frame alone
+	popup   bool // a page opened it
+	tube    *cast.Tube
 	page    *rod.Page
 	eyes    *look.Eyes
+	watched atomic.Bool // eyes are set
 
 	url, title string
 	certError  string // of the last load that failed by it
 	crashed    bool
-	last       step.Frame  // newest picture, masks applied
-	lastURL    string      // of the document it shows
-	masks      []step.Rect // secret fields as last seen
+	hung       bool       // it did not answer when it was last asked for facts
+	last       step.Frame // newest picture, masks applied
+	lastURL    string     // of the document it shows
 }
 
 // newTab opens a tab at about:blank, which becomes the active one, and waits until it is ready.
@@ -87,7 +90,7 @@ func (s *Session) first(is func(*tab) bool) *tab {
 func (s *Session) join(session proto.TargetSessionID, info proto.TargetTargetInfo) {
 	t := &tab{
 		id: info.TargetID, session: session, url: info.URL, title: info.Title, popup: info.OpenerID != "",
-		casts: make(chan *proto.PageScreencastFrame, 1),
+		tube: cast.New(),
 	}
 	s.mu.Lock()
 	s.joining = append(s.joining, t)
@@ -181,6 +184,8 @@ func (s *Session) watch(t *tab) error {
 	ended := make(chan error, 1)
 	s.spawn(func() { ended <- eyes.Run(page.GetContext()) })
 	t.page, t.eyes = page, eyes
+	t.watched.Store(true)
+	s.showLogin(t)
 	select {
 	case <-eyes.Ready():
 		return nil
@@ -221,6 +226,7 @@ func (s *Session) forget(id proto.TargetTargetID) {
 		s.mu.Unlock()
 		return
 	}
+	s.logins.Drop(string(t.session))
 	s.tabs = slices.DeleteFunc(slices.Clone(s.tabs), is)
 	s.joining = slices.DeleteFunc(s.joining, is)
 	var front *tab

@@ -39,6 +39,13 @@ func openSQLite(ctx context.Context, o Options) (backend, func() error, error) {
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
 		return nil, nil, err
 	}
+	own, err := os.OpenFile(o.Path, os.O_CREATE|os.O_RDWR, 0o600) // its directory may be open to Chromium's user
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := own.Close(); err != nil {
+		return nil, nil, err
+	}
 	pragmas := "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_txlock=immediate"
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: o.Path}).EscapedPath()+"?"+pragmas)
 	if err != nil {

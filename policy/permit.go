@@ -159,7 +159,10 @@ func (g *grant) order(now step.Facts) (Order, error) {
 		a.Value, err = g.values.Expand(a.Value, secret)
 		o.Action = a
 	case step.DialogAct:
-		a.Text, err = g.values.Expand(a.Text, nil)
+		if now.Dialog == nil || now.Dialog.Type != "login" {
+			secret = nil
+		}
+		a.Text, err = g.values.Expand(a.Text, secret)
 		o.Action = a
 	case step.Select:
 		a.Option, err = g.values.Expand(a.Option, nil)

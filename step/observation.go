@@ -35,7 +35,7 @@ type Observation struct {
 	Title     string     `json:"title"`
 	Status    int        `json:"status,omitempty"` // HTTP status of the top-level document; 0 unknown
 	Tabs      []Tab      `json:"tabs,omitempty"`
-	Dialog    *Dialog    `json:"dialog,omitempty"` // an open JavaScript dialog; the page is blocked behind it
+	Dialog    *Dialog    `json:"dialog,omitempty"` // an open dialog; the page is blocked behind it
 	Above     int        `json:"above,omitempty"`  // page pixels hidden above the viewport
 	Below     int        `json:"below,omitempty"`  // page pixels hidden below the viewport
 	Settle    Settle     `json:"settle"`
@@ -57,9 +57,10 @@ type Tab struct {
 	Active bool   `json:"active,omitempty"`
 }
 
-// Dialog is an open JavaScript dialog.
+// Dialog is an open dialog: of the page's script, or the browser's own wish for a name and a password, which is answered
+// with the text "name:password".
 type Dialog struct {
-	Type    string `json:"type"` // alert, confirm, prompt or beforeunload
+	Type    string `json:"type"` // alert, confirm, prompt, beforeunload or login
 	Message string `json:"message"`
 	Default string `json:"default,omitempty"` // default text of a prompt
 	URL     string `json:"url,omitempty"`     // document that opened it

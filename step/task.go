@@ -127,6 +127,11 @@ func ValidName(name string) bool {
 	return len(name) <= 32 && regexp.MustCompile(`^[a-z0-9_]+$`).MatchString(name)
 }
 
+// ValidProfile reports whether a string may name a browser profile.
+func ValidProfile(name string) bool {
+	return regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`).MatchString(name)
+}
+
 // Bounds of a task, so that no request can make the product hold more than this.
 const (
 	MaxGoal   = 4 << 10
@@ -184,6 +189,9 @@ func (t Task) validateChoices() []error {
 	oneOf("source", string(t.Source), string(SourcePixels), string(SourceLayout), string(SourceBoth))
 	if t.Limits.Steps < 0 || t.Limits.Wall < 0 || t.Limits.Model < 0 || t.Limits.Tokens < 0 || t.Limits.Bytes < 0 {
 		errs = append(errs, errors.New("limits: must not be negative"))
+	}
+	if t.Profile != "" && !ValidProfile(t.Profile) {
+		errs = append(errs, fmt.Errorf("profile: %q is not a name; use lower-case letters, digits, - and _, at most 64", t.Profile))
 	}
 	for i, s := range t.Steps {
 		if strings.TrimSpace(s) == "" {

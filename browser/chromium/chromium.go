@@ -26,13 +26,14 @@ const stopTime = 3 * time.Second
 // ErrMissing says that there is no Chromium at Options.Path.
 var ErrMissing = errors.New("the browser Chromium is not installed")
 
-// Options say what to start. All fields but Logger are required.
+// Options say what to start. All fields but Profile and Logger are required.
 type Options struct {
 	Self     []string     // argv that reaches guard.Main
 	Path     string       // the binary
 	Dir      string       // where the process's directory is made
 	UID, GID int          // whom it runs as when this process is root; else this process's own
 	Isolate  bool         // in its own user and network namespace
+	Profile  *Profile     // what it keeps; nil = everything goes with the process
 	Logger   *slog.Logger // nil = discard
 }
 
@@ -46,8 +47,16 @@ type Process struct {
 	child *guard.Child
 	pipe  *wire.Pipe
 	dir   layout
+	door  *door // nil unless it serves one session
 	log   *tail
 	gone  chan struct{}
+
+	mu       sync.Mutex
+	holders  int // sessions that are open
+	sessions int // ever entered
+	retired  bool
+	used     chan struct{} // a session was entered
+	idle     chan struct{} // closed when nobody holds a retired process
 }
 
 // Start starts Chromium and waits until it answers. ctx bounds the start alone; Stop must be called.
@@ -59,23 +68,36 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{path: o.Path, dir: dir, log: &tail{}, gone: make(chan struct{})}
+	p := &Process{
+		path: o.Path, dir: dir, log: &tail{}, gone: make(chan struct{}), used: make(chan struct{}, 1), idle: make(chan struct{}),
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Stop())
 		}
 	}()
+	proxy := deadProxy
+	if o.Profile != nil {
+		if p.door, err = newDoor(o.Isolate); err != nil {
+			return nil, err
+		}
+		proxy = "http://" + p.door.address
+		p.dir.profile, p.dir.cache = o.Profile.userData(), p.dir.tmp
+	}
 	pipe, ends, err := wire.OpenPipe()
 	if err != nil {
 		return nil, err
 	}
 	p.pipe = pipe
 	p.child, err = guard.Start(ctx, guard.Spec{
-		Self: o.Self, Path: o.Path, Args: arguments(flags(dir)), Env: environment(dir), Dir: dir.home,
+		Self: o.Self, Path: o.Path, Args: arguments(flags(p.dir, proxy)), Env: environment(dir), Dir: dir.home,
 		Files: ends, Stdout: p.log, Stderr: p.log, UID: o.UID, GID: o.GID, Isolate: o.Isolate, Grace: stopTime,
 	})
 	for _, f := range ends {
 		f.Close()
+	}
+	if err == nil && p.door != nil && p.door.listener == nil {
+		p.door.listener, err = p.child.Relay(insideDoor)
 	}
 	if err != nil {
 		return nil, err
@@ -91,8 +113,14 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	return p, nil
 }
 
-// Relay opens a port of Chromium's own loopback whose connections come out of the listener.
-func (p *Process) Relay() (net.Listener, error) { return p.child.Relay(0) }
+// Relay opens a port of Chromium's own loopback whose connections come out of the listener. A Chromium with a profile has
+// one that it was started with.
+func (p *Process) Relay() (net.Listener, error) {
+	if p.door != nil {
+		return p.door.listener, nil
+	}
+	return p.child.Relay(0)
+}
 
 // PID is Chromium's process id.
 func (p *Process) PID() int { return p.child.PID() }
@@ -159,7 +187,7 @@ func (p *Process) Stop() error {
 	if p.Conn != nil {
 		<-p.gone
 	}
-	return errors.Join(append(errs, p.dir.remove())...)
+	return errors.Join(append(errs, p.door.close(), p.dir.remove())...)
 }
 
 // tailSize is how much of Chromium's output is kept for error messages.

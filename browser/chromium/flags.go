@@ -7,15 +7,15 @@ type flag struct{ name, value, why string }
 
 // flags is Chromium's whole command line. It starts from nothing: what is not listed keeps Chromium's own default, in
 // particular the sandbox and site isolation.
-func flags(l layout) []flag {
-	return []flag{
+func flags(l layout, proxy string) []flag {
+	all := []flag{
 		{"headless", "new", "the full browser without a window"},
 		{"remote-debugging-pipe", "", "DevTools on descriptors 3 and 4; no port that anybody else could reach"},
 		{"no-startup-window", "", "no page outside the sessions"},
 		{"user-data-dir", l.profile, "everything Chromium keeps is removed with the profile"},
 		{"site-per-process", "", "every site in a process of its own, whatever field trials say"},
 
-		{"proxy-server", deadProxy, "what belongs to no session gets no way out; each session has its own proxy"},
+		{"proxy-server", proxy, "what belongs to no session gets no way out; each session has its own proxy"},
 		{"proxy-bypass-list", "<-loopback>", "without it loopback and link-local addresses skip the proxy"},
 		{"host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "names are resolved by the session's proxy alone"},
 		{"disable-quic", "", "no UDP beside the proxy"},
@@ -49,6 +49,10 @@ func flags(l layout) []flag {
 		{"disable-dev-shm-usage", "", "containers give /dev/shm 64 MiB; shared memory lives in the profile's own tmp"},
 		{"force-color-profile", "srgb", "pictures have the same colours on every machine"},
 	}
+	if l.cache != "" {
+		all = append(all, flag{"disk-cache-dir", l.cache, "a profile keeps log-ins, not copies of pages"})
+	}
+	return all
 }
 
 // deadProxy is where nothing listens: port 9 is discard.

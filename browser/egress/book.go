@@ -36,6 +36,26 @@ type Report struct {
 // Report returns the state of the books.
 func (p *Proxy) Report() Report { return p.book.report() }
 
+// Fresh returns what was refused since the last call, in the order of its host.
+func (p *Proxy) Fresh() []step.Blocked {
+	b := &p.book
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var fresh []step.Blocked
+	for key, x := range b.blocked {
+		if n := x.Count - b.told[key]; n > 0 {
+			fresh = append(fresh, step.Blocked{Host: x.Host, Reason: x.Reason, Count: n})
+			b.told[key] = x.Count
+		}
+	}
+	slices.SortFunc(fresh, byHost)
+	return fresh
+}
+
+func byHost(x, y step.Blocked) int {
+	return cmp.Or(cmp.Compare(x.Host, y.Host), cmp.Compare(x.Reason, y.Reason))
+}
+
 type traffic struct {
 	connections    atomic.Int64
 	sent, received atomic.Int64
@@ -48,12 +68,13 @@ type book struct {
 	mu      *sync.Mutex
 	hosts   map[string]*traffic
 	blocked map[string]*step.Blocked
+	told    map[string]int // of blocked, by Fresh
 }
 
 func newBook() book {
 	return book{
 		limit: new(atomic.Int64), bytes: new(atomic.Int64), mu: new(sync.Mutex), hosts: map[string]*traffic{},
-		blocked: map[string]*step.Blocked{},
+		blocked: map[string]*step.Blocked{}, told: map[string]int{},
 	}
 }
 
@@ -103,9 +124,7 @@ func (b *book) report() Report {
 	for _, x := range b.blocked {
 		r.Blocked = append(r.Blocked, *x)
 	}
-	slices.SortFunc(r.Blocked, func(x, y step.Blocked) int {
-		return cmp.Or(cmp.Compare(x.Host, y.Host), cmp.Compare(x.Reason, y.Reason))
-	})
+	slices.SortFunc(r.Blocked, byHost)
 	return r
 }
 

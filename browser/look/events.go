@@ -110,6 +110,23 @@ func (e *Eyes) committed(frame proto.PageFrameID) {
 func (e *Eyes) dialogOpens(d *step.Dialog) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.show(d)
+}
+
+func (e *Eyes) dialogCloses() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.open == nil || e.open == e.login:
+	case e.login != nil:
+		e.open = e.login
+	default:
+		e.hide()
+	}
+}
+
+// show lets a dialog block the page; the lock is held.
+func (e *Eyes) show(d *step.Dialog) {
 	if e.open == nil {
 		close(e.opened)
 	}
@@ -117,12 +134,8 @@ func (e *Eyes) dialogOpens(d *step.Dialog) {
 	e.block(ErrDialog)
 }
 
-func (e *Eyes) dialogCloses() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.open == nil {
-		return
-	}
+// hide ends that; the lock is held.
+func (e *Eyes) hide() {
 	e.open = nil
 	e.opened = make(chan struct{})
 	if !e.crashed {

@@ -49,6 +49,7 @@ type Eyes struct {
 	sessions map[proto.TargetSessionID]*session
 	made     int
 	open     *step.Dialog
+	login    *step.Dialog    // waits behind a dialog of the page, or is the one that is open
 	opened   chan struct{}   // closed while a dialog is open
 	free     context.Context // ends, with its cause, while the page cannot answer
 	block    context.CancelCauseFunc

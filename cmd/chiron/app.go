@@ -143,7 +143,9 @@ func (a *app) joinBrowser() (err error) {
 	if a.eyes, err = vision.New(vision.Options{Tesseract: a.cfg.Vision.Tesseract, Languages: a.cfg.Vision.Languages, Logger: a.log}); err != nil {
 		return err
 	}
-	a.browser, err = browser.New(browser.Options{Self: a.self, Path: a.cfg.Browser.Chromium, Namespace: a.cfg.Browser.Isolation, Logger: a.log,
+	c := a.cfg.Browser
+	a.browser, err = browser.New(browser.Options{Self: a.self, Path: c.Chromium, Namespace: c.Isolation, Profiles: a.cfg.Dir("profiles"),
+		Masked: c.Mask, Limits: browser.Limits{Age: c.MaxAge, Sessions: c.MaxSessions, Memory: c.MaxMemory << 20}, Logger: a.log,
 		Rules: func(h step.Hosts) (egress.Rules, error) { return a.egress(h) }})
 	return err
 }

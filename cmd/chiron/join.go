@@ -36,7 +36,7 @@ func (a *app) open(ctx context.Context, t step.Task) (agent.Screen, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.browser.Open(ctx, browser.SessionOptions{Task: t.ID, Hosts: t.Hosts, Locale: t.Locale, TimeZone: t.TimeZone, Files: files, MaxBytes: t.Limits.Bytes})
+	s, err := a.browser.Open(ctx, browser.SessionOptions{Task: t.ID, Profile: t.Profile, Hosts: t.Hosts, Locale: t.Locale, TimeZone: t.TimeZone, Files: files, MaxBytes: t.Limits.Bytes})
 	if err != nil {
 		return nil, err
 	}

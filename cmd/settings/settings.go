@@ -78,6 +78,11 @@ type InferenceConfig struct {
 type BrowserConfig struct {
 	Chromium  string `mapstructure:"chromium"`
 	Isolation string `mapstructure:"isolation"`
+
+	Mask        []string      `mapstructure:"mask"` // fields and regions painted over in every picture
+	MaxAge      time.Duration `mapstructure:"max_age"`
+	MaxSessions int           `mapstructure:"max_sessions"`
+	MaxMemory   int64         `mapstructure:"max_memory"` // MiB
 }
 
 // VisionConfig is OCR.
@@ -126,7 +131,7 @@ func Default() Config {
 		Log:       LogConfig{Level: "info", Format: "text"},
 		Agent:     AgentConfig{Workers: 2, Steps: 60, Wall: 20 * time.Minute, Model: 15 * time.Minute, Tokens: 400_000, Answers: 10 * time.Minute},
 		Inference: InferenceConfig{Context: 8192},
-		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto"},
+		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto", Mask: []string{}, MaxAge: 12 * time.Hour, MaxSessions: 500, MaxMemory: 6144},
 		Vision:    VisionConfig{Tesseract: "tesseract", Languages: []string{"eng"}},
 	}
 }
@@ -239,6 +244,9 @@ func (c Config) validate() error {
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("browser.isolation", c.Browser.Isolation, "auto", "require", "off")
+	if c.Browser.MaxAge <= 0 || c.Browser.MaxSessions <= 0 || c.Browser.MaxMemory < 512 {
+		errs = append(errs, errors.New("browser.max_age, max_sessions, max_memory: give a time, a number and at least 512 MiB"))
+	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		errs = append(errs, fmt.Errorf("listen: %q is not host:port such as 127.0.0.1:8787", c.Listen))
 	}

@@ -95,6 +95,9 @@ const isSecret = (e) => {
   return secret;
 };
 
+// A region is what the operator covers whole, with everything in it.
+const isRegion = (e) => regions !== '' && matches(e, regions);
+
 const valueOf = (e, role, max) => {
   const tag = localName(e);
   if (isSecret(e)) return '';

@@ -146,6 +146,12 @@ const layout = (limit) => {
     if (!alive.has(n) && isOutside(rectOf(n))) return;
     const style = getComputedStyle(n);
     if (style.display === 'none') return;
+    if (isRegion(n)) {
+      flush();
+      const r = clip(rectOf(n));
+      if (r) secrets.push(round(r));
+      return;
+    }
     if (isField(n) && isSecret(n)) {
       const r = clip(rectOf(n));
       if (r) secrets.push(round(r));
@@ -242,7 +248,10 @@ const secretBoxes = () => {
     for (const e of root.querySelectorAll('*')) {
       const tag = localName(e);
       if (shadowRoot(e)) walk(shadowRoot(e));
-      if ((tag === 'input' || tag === 'textarea' || tag === 'select') && isSecret(e)) {
+      if (isRegion(e)) {
+        const r = clip(rectOf(e));
+        if (r) out.push(round(r));
+      } else if ((tag === 'input' || tag === 'textarea' || tag === 'select') && isSecret(e)) {
         const r = clip(rectOf(e));
         if (r) out.push(round(r));
       } else if (tag === 'iframe' || tag === 'frame') {
