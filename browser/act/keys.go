@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-rod/rod/lib/proto"
@@ -91,6 +92,28 @@ func typedKey(c rune) (stroke, bool) {
 		return stroke{}, false
 	}
 	return s, true
+}
+
+// How a character gets into a field.
+const (
+	byKey    = iota // struck
+	byMethod        // by an input method
+	byHand          // inserted, as from a palette
+)
+
+// keyFor says how a character is typed: on a US keyboard, on that of its own letters, by an input method where its script has
+// no keyboard of its own, or not at all.
+func keyFor(c rune) (stroke, int) {
+	if s, ok := typedKey(c); ok {
+		return s, byKey
+	}
+	switch {
+	case unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+		return stroke{}, byMethod
+	case unicode.IsLetter(c):
+		return stroke{key: string(c), text: string(c)}, byKey
+	}
+	return stroke{}, byHand
 }
 
 // chord returns the strokes of a chord, as step.ParseChord reads it.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/go-rod/rod/lib/proto"
 
@@ -224,7 +225,8 @@ func (r *run) enter(ctx context.Context, text string) error {
 		runes = runes[head:]
 	}
 	for i := 0; i < len(runes); {
-		if s, ok := typedKey(runes[i]); ok {
+		s, how := keyFor(runes[i])
+		if how == byKey {
 			if err := r.tap(ctx, s, i == len(runes)-1); err != nil {
 				return err
 			}
@@ -233,12 +235,16 @@ func (r *run) enter(ctx context.Context, text string) error {
 		}
 		end := i + 1
 		for end < len(runes) {
-			if _, ok := typedKey(runes[end]); ok {
+			if _, next := keyFor(runes[end]); next != how {
 				break
 			}
 			end++
 		}
-		if err := r.insert(ctx, string(runes[i:end])); err != nil {
+		put := r.insert
+		if how == byMethod {
+			put = r.compose
+		}
+		if err := put(ctx, string(runes[i:end])); err != nil {
 			return err
 		}
 		i = end
@@ -280,6 +286,19 @@ func (r *run) tap(ctx context.Context, s stroke, last bool) error {
 
 func (r *run) insert(ctx context.Context, text string) error {
 	return hide(r.send(ctx, proto.InputInsertText{Text: text}))
+}
+
+// compose enters a text as an input method does: the page hears a key that the method took, and a composition.
+func (r *run) compose(ctx context.Context, text string) error {
+	key := proto.InputDispatchKeyEvent{Type: proto.InputDispatchKeyEventTypeRawKeyDown, Key: "Process", WindowsVirtualKeyCode: 229}
+	end := len(utf16.Encode([]rune(text)))
+	for _, cmd := range []proto.Request{key, proto.InputImeSetComposition{Text: text, SelectionStart: end, SelectionEnd: end}, proto.InputInsertText{Text: text}} {
+		if err := hide(r.send(ctx, cmd)); err != nil {
+			return err
+		}
+	}
+	key.Type = proto.InputDispatchKeyEventTypeKeyUp
+	return hide(r.send(ctx, key))
 }
 
 // hide keeps what was typed out of an error: Chromium quotes parameters that it does not like.
