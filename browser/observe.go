@@ -58,7 +58,7 @@ type sight struct {
 	layout look.Layout
 }
 
-// see takes picture and layout at once. Secret fields are asked for before and after, since a page may move between.
+// see takes picture and layout at once. Secret fields are asked for before, meanwhile and after, since a page may move.
 func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	if t.eyes.Dialog() != nil {
 		return sight{}, look.ErrDialog
@@ -84,9 +84,17 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	if err := errors.Join(picErr, layErr); err != nil {
 		return sight{}, err
 	}
-	masks := paint.Union(before, v.layout.Secrets)
-	masked, pixels, err := s.browser.brush.PNG(data, masks)
-	if err != nil {
+	var after []step.Rect
+	var afterErr error
+	waiting.Go(func() { after, afterErr = t.eyes.Secrets(ctx) })
+	var masks []step.Rect
+	masked, pixels, err := s.browser.brush.PNG(data, func() []step.Rect {
+		waiting.Wait()
+		masks = paint.Union(paint.Union(before, v.layout.Secrets), after)
+		return masks
+	})
+	waiting.Wait()
+	if err := errors.Join(err, afterErr); err != nil {
 		return sight{}, err
 	}
 	v.frame = paint.Frame(masked, "image/png", masks)

@@ -157,7 +157,7 @@ func TestScreenshotAndMask(t *testing.T) {
 		t.Fatal(err)
 	}
 	box := layout(t, eyes).Secrets[0]
-	masked, _, err := new(paint.Brush).PNG(data, []step.Rect{box})
+	masked, _, err := new(paint.Brush).PNG(data, func() []step.Rect { return []step.Rect{box} })
 	if err != nil {
 		t.Fatal(err)
 	}

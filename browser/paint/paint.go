@@ -26,9 +26,9 @@ func Ink() color.NRGBA { return color.NRGBA{R: 0x3a, G: 0x3f, B: 0x47, A: 0xff} 
 // zero Brush works; it is safe for concurrent use.
 type Brush struct{ shots sync.Pool }
 
-// PNG returns a screenshot of Chromium with the boxes covered, and its pixels. Without boxes it returns data itself. A
-// damaged picture is an error.
-func (b *Brush) PNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error) {
+// PNG returns a screenshot of Chromium with boxes covered, and its pixels. The boxes are asked for when the picture is unpacked, once; without any
+// the screenshot is data itself. A damaged picture is an error.
+func (b *Brush) PNG(data []byte, boxes func() []step.Rect) ([]byte, *image.RGBA, error) {
 	s, ok := b.shots.Get().(*shot)
 	if !ok {
 		s = &shot{}
@@ -38,12 +38,13 @@ func (b *Brush) PNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error)
 		b.shots.Put(s)
 	}()
 	if err := s.unpack(data); err != nil {
-		return anyPNG(data, boxes) // it says what is wrong, if anything is
+		return anyPNG(data, boxes()) // it says what is wrong, if anything is
 	}
-	if len(boxes) == 0 {
+	all := boxes()
+	if len(all) == 0 {
 		return data, s.pixels, nil
 	}
-	cover(s.pixels, boxes)
+	cover(s.pixels, all)
 	masked, err := s.pack()
 	if err != nil {
 		return nil, nil, fmt.Errorf("mask: %w", err)

@@ -25,7 +25,7 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 	if err := jpeg.Encode(&asJPEG, white, &jpeg.Options{Quality: 60}); err != nil {
 		t.Fatal(err)
 	}
-	lossless, _, err := new(paint.Brush).PNG(asPNG.Bytes(), []step.Rect{box})
+	lossless, _, err := new(paint.Brush).PNG(asPNG.Bytes(), just(box))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,10 +53,10 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 			}
 		}
 	}
-	if same, pixels, err := new(paint.Brush).PNG(asPNG.Bytes(), nil); err != nil || !bytes.Equal(same, asPNG.Bytes()) || pixels == nil {
+	if same, pixels, err := new(paint.Brush).PNG(asPNG.Bytes(), just()); err != nil || !bytes.Equal(same, asPNG.Bytes()) || pixels == nil {
 		t.Fatalf("no boxes: another picture, or %v", err)
 	}
-	if _, _, err := new(paint.Brush).PNG([]byte("no picture"), nil); err == nil {
+	if _, _, err := new(paint.Brush).PNG([]byte("no picture"), just()); err == nil {
 		t.Fatal("what is no picture is let through")
 	}
 	if _, err := paint.JPEG([]byte("no picture"), []step.Rect{box}, 60); err == nil {
@@ -65,6 +65,8 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 }
 
 // far reports a difference that lossy encoding does not explain.
+func just(boxes ...step.Rect) func() []step.Rect { return func() []step.Rect { return boxes } }
+
 func far(got uint32, want uint8) bool {
 	d := int(got>>8) - int(want)
 	return d < -12 || d > 12

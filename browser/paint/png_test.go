@@ -35,7 +35,7 @@ func FuzzPNG(f *testing.F) {
 		}
 		box := step.Rect{X: x % 1000, Y: y % 1000, W: w % 1000, H: h % 1000}
 		brush := new(paint.Brush)
-		same, pixels, err := brush.PNG(data, nil)
+		same, pixels, err := brush.PNG(data, just())
 		want, wantErr := png.Decode(bytes.NewReader(data))
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%v, image/png says %v", err, wantErr)
@@ -47,7 +47,7 @@ func FuzzPNG(f *testing.F) {
 			t.Fatal("a picture without boxes was changed")
 		}
 		equal(t, pixels, flat(want))
-		masked, pixels, err := brush.PNG(data, []step.Rect{box})
+		masked, pixels, err := brush.PNG(data, just(box))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +102,7 @@ func BenchmarkBrush(b *testing.B) {
 	}
 	brush := new(paint.Brush)
 	for b.Loop() {
-		if _, _, err := brush.PNG(data.Bytes(), []step.Rect{{X: 500, Y: 400, W: 300, H: 40}}); err != nil {
+		if _, _, err := brush.PNG(data.Bytes(), just(step.Rect{X: 500, Y: 400, W: 300, H: 40})); err != nil {
 			b.Fatal(err)
 		}
 	}
