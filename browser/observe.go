@@ -63,13 +63,10 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	if t.eyes.Dialog() != nil {
 		return sight{}, look.ErrDialog
 	}
-	var (
-		v       sight
-		data    []byte
-		picErr  error
-		layErr  error
-		waiting sync.WaitGroup
-	)
+	var v sight
+	var data []byte
+	var picErr, layErr, afterErr error
+	var waiting sync.WaitGroup
 	before, err := t.eyes.Secrets(ctx)
 	if err != nil {
 		return sight{}, err
@@ -85,22 +82,17 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 		return sight{}, err
 	}
 	var after []step.Rect
-	var afterErr error
 	waiting.Go(func() { after, afterErr = t.eyes.Secrets(ctx) })
-	var masks []step.Rect
-	masked, pixels, err := s.browser.brush.PNG(data, func() []step.Rect {
+	v.frame, err = s.browser.brush.Frame(data, func() []step.Rect {
 		waiting.Wait()
-		masks = paint.Union(paint.Union(before, v.layout.Secrets), after)
-		return masks
+		return paint.Union(before, v.layout.Secrets, after)
 	})
-	waiting.Wait()
 	if err := errors.Join(err, afterErr); err != nil {
 		return sight{}, err
 	}
-	v.frame = paint.Frame(masked, "image/png", masks)
 	s.mu.Lock()
 	t.last, t.lastURL = v.frame, v.layout.URL
-	v.frame.Pixels = pixels
+	t.last.Pixels = nil
 	s.mu.Unlock()
 	t.tube.Seen(v.layout.Secrets)
 	return v, nil

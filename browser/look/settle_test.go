@@ -157,11 +157,11 @@ func TestScreenshotAndMask(t *testing.T) {
 		t.Fatal(err)
 	}
 	box := layout(t, eyes).Secrets[0]
-	masked, _, err := new(paint.Brush).PNG(data, func() []step.Rect { return []step.Rect{box} })
+	masked, err := new(paint.Brush).Frame(data, func() []step.Rect { return []step.Rect{box} })
 	if err != nil {
 		t.Fatal(err)
 	}
-	picture, err := png.Decode(bytes.NewReader(masked))
+	picture, err := png.Decode(bytes.NewReader(masked.Data))
 	if err != nil || picture.Bounds().Dx() != 1344 || picture.Bounds().Dy() != 896 {
 		t.Fatalf("%v %v", picture.Bounds(), err)
 	}

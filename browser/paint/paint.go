@@ -26,9 +26,9 @@ func Ink() color.NRGBA { return color.NRGBA{R: 0x3a, G: 0x3f, B: 0x47, A: 0xff} 
 // zero Brush works; it is safe for concurrent use.
 type Brush struct{ shots sync.Pool }
 
-// PNG returns a screenshot of Chromium with boxes covered, and its pixels. The boxes are asked for when the picture is unpacked, once; without any
-// the screenshot is data itself. A damaged picture is an error.
-func (b *Brush) PNG(data []byte, boxes func() []step.Rect) ([]byte, *image.RGBA, error) {
+// Frame returns a screenshot of Chromium, taken just now, with boxes covered, and its pixels. The boxes are asked for once, when the picture is
+// unpacked; without any the screenshot is data itself. A damaged picture is an error.
+func (b *Brush) Frame(data []byte, boxes func() []step.Rect) (step.Frame, error) {
 	s, ok := b.shots.Get().(*shot)
 	if !ok {
 		s = &shot{}
@@ -37,26 +37,29 @@ func (b *Brush) PNG(data []byte, boxes func() []step.Rect) ([]byte, *image.RGBA,
 		s.pixels = nil // they are the caller's
 		b.shots.Put(s)
 	}()
-	if err := s.unpack(data); err != nil {
-		return anyPNG(data, boxes()) // it says what is wrong, if anything is
-	}
+	unread := s.unpack(data)
 	all := boxes()
-	if len(all) == 0 {
-		return data, s.pixels, nil
+	masked, pixels, err := data, s.pixels, error(nil)
+	switch {
+	case unread != nil:
+		masked, pixels, err = anyPNG(data, all) // it says what is wrong, if anything is
+	case len(all) > 0:
+		cover(s.pixels, all)
+		masked, err = s.pack()
 	}
-	cover(s.pixels, all)
-	masked, err := s.pack()
 	if err != nil {
-		return nil, nil, fmt.Errorf("mask: %w", err)
+		return step.Frame{}, fmt.Errorf("mask: %w", err)
 	}
-	return masked, s.pixels, nil
+	f := Frame(masked, "image/png", all)
+	f.Pixels = pixels
+	return f, nil
 }
 
-// anyPNG is Brush.PNG for what Chromium does not write today.
+// anyPNG is Brush.Frame for what Chromium does not write today.
 func anyPNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error) {
 	picture, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, nil, fmt.Errorf("mask: %w", err)
+		return nil, nil, err
 	}
 	canvas := image.NewRGBA(image.Rectangle{Max: picture.Bounds().Size()})
 	draw.Draw(canvas, canvas.Rect, image.White, image.Point{}, draw.Src)
@@ -68,7 +71,7 @@ func anyPNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error) {
 	var out bytes.Buffer
 	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := encoder.Encode(&out, canvas); err != nil {
-		return nil, nil, fmt.Errorf("mask: %w", err)
+		return nil, nil, err
 	}
 	return out.Bytes(), canvas, nil
 }
@@ -117,10 +120,10 @@ func Frame(data []byte, mime string, masks []step.Rect) step.Frame {
 	}
 }
 
-// Union returns the boxes of both lists, each once.
-func Union(a, b []step.Rect) []step.Rect {
-	all := slices.Clone(a)
-	for _, r := range b {
+// Union returns the boxes of all lists, each once.
+func Union(lists ...[]step.Rect) []step.Rect {
+	var all []step.Rect
+	for _, r := range slices.Concat(lists...) {
 		if !slices.Contains(all, r) {
 			all = append(all, r)
 		}

@@ -35,7 +35,7 @@ func FuzzPNG(f *testing.F) {
 		}
 		box := step.Rect{X: x % 1000, Y: y % 1000, W: w % 1000, H: h % 1000}
 		brush := new(paint.Brush)
-		same, pixels, err := brush.PNG(data, just())
+		same, err := brush.Frame(data, just())
 		want, wantErr := png.Decode(bytes.NewReader(data))
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%v, image/png says %v", err, wantErr)
@@ -43,23 +43,23 @@ func FuzzPNG(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !bytes.Equal(same, data) {
+		if !bytes.Equal(same.Data, data) {
 			t.Fatal("a picture without boxes was changed")
 		}
-		equal(t, pixels, flat(want))
-		masked, pixels, err := brush.PNG(data, just(box))
+		equal(t, same.Pixels, flat(want))
+		masked, err := brush.Frame(data, just(box))
 		if err != nil {
 			t.Fatal(err)
 		}
-		read, err := png.Decode(bytes.NewReader(masked))
+		read, err := png.Decode(bytes.NewReader(masked.Data))
 		if err != nil {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}
-		equal(t, pixels, flat(read))
+		equal(t, masked.Pixels, flat(read))
 		covered := flat(want)
 		draw.Draw(covered, image.Rect(box.X-paint.Edge, box.Y-paint.Edge, box.X+box.W+paint.Edge, box.Y+box.H+paint.Edge),
 			image.NewUniform(paint.Ink()), image.Point{}, draw.Src)
-		equal(t, pixels, covered)
+		equal(t, masked.Pixels, covered)
 	})
 }
 
@@ -102,7 +102,7 @@ func BenchmarkBrush(b *testing.B) {
 	}
 	brush := new(paint.Brush)
 	for b.Loop() {
-		if _, _, err := brush.PNG(data.Bytes(), just(step.Rect{X: 500, Y: 400, W: 300, H: 40})); err != nil {
+		if _, err := brush.Frame(data.Bytes(), just(step.Rect{X: 500, Y: 400, W: 300, H: 40})); err != nil {
 			b.Fatal(err)
 		}
 	}
