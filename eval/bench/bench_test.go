@@ -36,6 +36,7 @@ func TestSheet(t *testing.T) {
 	s := bench.NewSheet()
 	s.SetAgainst("step.overhead.p50_ms", 90, 60)
 	s.Set("nobody.knows", 1)
+	s.Set("suite.oracle.success", 0.99)
 	err := s.Rooms(strings.NewReader("goos: linux\nBenchmarkAppend-2  \t 100\t 300 ns/op\t 270 p50-µs\t 5200 p99-µs\nBenchmarkAdmit/permit-2 5 9 ns/op 41.5 p99-µs\nBenchmarkMarks-2 5 2500000 ns/op\nPASS\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +70,13 @@ func TestSheet(t *testing.T) {
 	var table strings.Builder
 	if err := s.Table(&table); err != nil || !strings.Contains(table.String(), "journal.append.p99_ms") {
 		t.Errorf("table %q, %v", table.String(), err)
+	}
+	for figure, want := range map[string]string{"step.overhead.p50_ms": "holds", "policy.decision.p99_us": "holds", "vision.marks.p50_ms": "holds", "suite.oracle.success": "MISSED"} {
+		for line := range strings.Lines(table.String()) {
+			if strings.HasPrefix(line, figure+" ") && !strings.Contains(line, want) {
+				t.Errorf("%s, want %s", line, want)
+			}
+		}
 	}
 }
 
