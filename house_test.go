@@ -44,7 +44,7 @@ func owners() map[string][]string {
 		"github.com/cedar-policy":         {"policy"},
 		"github.com/nats-io":              {"journal"},
 		"github.com/danielgtaylor/huma":   {"server"},
-		"github.com/coder/websocket":      {"server"},
+		"github.com/coder/websocket":      {"server", "client"},
 		"github.com/spf13/viper":          {"cmd"},
 		"github.com/spf13/cobra":          {"cmd"},
 		"golang.org/x/image":              {"vision", "browser"},

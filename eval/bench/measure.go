@@ -36,7 +36,9 @@ type Options struct {
 }
 
 // Parts are what a bench consists of, in its order.
-func Parts() []string { return []string{"rooms", "start", "memory", "steps", "crash", "suites"} }
+func Parts() []string {
+	return []string{"rooms", "start", "memory", "steps", "live", "crash", "suites"}
+}
 
 func (o Options) wants(part string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, part) }
 
@@ -106,6 +108,7 @@ func (o Options) product(ctx context.Context, s *Sheet, lab *eval.Lab, page stri
 	}{
 		{"memory", "serve.session_mib", func() error { return o.memory(ctx, s, lab, p, page) }},
 		{"steps", "step.overhead.p50_ms", func() error { return o.steps(ctx, s, lab, p, page) }},
+		{"live", "live.latency.p50_ms", func() error { return o.live(ctx, s, lab, p, page) }},
 		{"crash", "crash.kills", func() error { return o.crashes(ctx, s, lab, p) }},
 	} {
 		if !o.wants(m.part) {
@@ -196,19 +199,9 @@ func still(page, model string) step.Task {
 
 // steps measures whole steps through the API with a model that answers at once, and the bare loop on the same page.
 func (o Options) steps(ctx context.Context, s *Sheet, lab *eval.Lab, p *Product, page string) error {
-	lab.Actors.Teach("clicker", actor.Clicker(o.Steps+warmup, "Username", "Password"))
-	defer lab.Actors.Forget("clicker")
-	st, _, err := p.Client.Create(ctx, still(page, "clicker"), "")
+	whole, phases, err := o.click(ctx, lab, p, page, nil)
 	if err != nil {
 		return err
-	}
-	var events []step.Event
-	if err := p.Client.Events(ctx, st.Task.ID, 0, func(e step.Event) error { events = append(events, e); return nil }); err != nil {
-		return err
-	}
-	whole, phases := Overhead(events, warmup+1)
-	if len(whole) < o.Steps/2 {
-		return fmt.Errorf("only %d of %d steps were carried out", len(whole), o.Steps)
 	}
 	p50 := quantile(whole, 0.5)
 	s.Set("step.overhead.p50_ms", p50)
@@ -223,6 +216,60 @@ func (o Options) steps(ctx context.Context, s *Sheet, lab *eval.Lab, p *Product,
 	least := quantile(bare[warmup:], 0.5)
 	s.SetAgainst("step.overhead.p50_ms", p50, least)
 	s.Set("step.overhead.ratio", p50/least)
+	return nil
+}
+
+// click has the product click fields of the page as fast as it can and returns how long each step took, and what the time went into. watch
+// is called with the task once it exists, beside the work; its end is waited for.
+func (o Options) click(ctx context.Context, lab *eval.Lab, p *Product, page string, watch func(ctx context.Context, task string) error) (whole []time.Duration, phases string, err error) {
+	lab.Actors.Teach("clicker", actor.Clicker(o.Steps+warmup, "Username", "Password"))
+	defer lab.Actors.Forget("clicker")
+	st, _, err := p.Client.Create(ctx, still(page, "clicker"), "")
+	if err != nil {
+		return nil, "", err
+	}
+	watched := make(chan error, 1)
+	watching, stop := context.WithCancel(ctx)
+	if watch == nil {
+		watched <- nil
+	} else {
+		go func() { watched <- watch(watching, st.Task.ID) }()
+	}
+	var events []step.Event
+	err = p.Client.Events(ctx, st.Task.ID, 0, func(e step.Event) error { events = append(events, e); return nil })
+	stop()
+	if err := errors.Join(err, <-watched); err != nil {
+		return nil, "", err
+	}
+	whole, phases = Overhead(events, warmup+1)
+	if len(whole) < o.Steps/2 {
+		return nil, "", fmt.Errorf("only %d of %d steps were carried out", len(whole), o.Steps)
+	}
+	return whole, phases, nil
+}
+
+// live measures what a picture takes from Chromium's hands to a watcher's, and by which share steps get longer while somebody watches.
+func (o Options) live(ctx context.Context, s *Sheet, lab *eval.Lab, p *Product, page string) error {
+	alone, _, err := o.click(ctx, lab, p, page, nil)
+	if err != nil {
+		return err
+	}
+	var late []time.Duration
+	watched, _, err := o.click(ctx, lab, p, page, func(ctx context.Context, task string) error {
+		err := p.Client.Live(ctx, task, func(f step.Frame, _ uint64) error { late = append(late, time.Since(f.At)); return nil })
+		if ctx.Err() != nil {
+			return nil // the task is over
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(late) == 0 {
+		return errors.New("no live picture came")
+	}
+	s.Set("live.latency.p50_ms", quantile(late, 0.5))
+	s.Set("live.cost.share", quantile(watched, 0.5)/quantile(alone, 0.5)-1)
 	return nil
 }
 
