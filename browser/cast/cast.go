@@ -23,6 +23,10 @@ const quality = 60
 // Nudge is how long a page at rest may send no frame, or none that could be masked, before it is made to draw one.
 const Nudge = 300 * time.Millisecond
 
+// Pace is the least time from one frame to the next: Chromium, which draws and packs them, and the masks share the machine with the
+// work that is watched.
+const Pace = 100 * time.Millisecond
+
 // stopTime bounds the end of a screencast.
 const stopTime = 5 * time.Second
 
@@ -90,22 +94,26 @@ func (t *Tube) Watch(ctx context.Context, src Source, fn func(step.Frame)) error
 		_ = src.Call(end, proto.PageStopScreencast{}) // the tab may be gone
 	}()
 	nudge := time.After(Nudge)
+	frames, unread := t.frames, (*proto.PageScreencastFrame)(nil)
+	var paced <-chan time.Time
 	for {
 		changed, active := src.Active()
 		if !active {
 			return nil
 		}
 		select {
-		case f := <-t.frames:
-			nudge = nil
+		case <-paced:
+			paced, frames = nil, t.frames
+			if err := src.Call(ctx, Ack(unread)); err != nil && ctx.Err() != nil {
+				return err
+			}
+		case f := <-frames:
+			nudge, frames, unread, paced = nil, nil, f, time.After(Pace)
 			if frame, err := t.live(ctx, src, f); err == nil {
 				fn(frame)
 			} else {
 				src.Logger.Debug("a live frame is held back", "err", err)
 				nudge = time.After(Nudge)
-			}
-			if err := src.Call(ctx, Ack(f)); err != nil && ctx.Err() != nil {
-				return err
 			}
 		case <-nudge:
 			nudge = nil

@@ -43,7 +43,7 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 			for x := range 200 {
 				r, g, b, _ := picture.At(x, y).RGBA()
 				inside := x >= 54 && x < 126 && y >= 34 && y < 46 // JPEG blends what meets at the border
-				away := x < 50-paint.Edge-8 || x >= 130+paint.Edge+8 || y < 30-paint.Edge-8 || y >= 50+paint.Edge+8
+				away := x < 50-paint.Edge-16 || x >= 130+paint.Edge+16 || y < 30-paint.Edge-16 || y >= 50+paint.Edge+16
 				switch {
 				case inside && (far(r, ink.R) || far(g, ink.G) || far(b, ink.B)):
 					t.Fatalf("%s: %d,%d shows through", name, x, y)
