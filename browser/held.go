@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chiron/browser/hold"
+	"chiron/browser/look"
 	"chiron/browser/look/reader"
 	"chiron/policy"
 	"chiron/step"
@@ -43,7 +44,7 @@ func (s *Session) heldPerform(ctx context.Context, t *tab, order policy.Order, n
 	}
 	act, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := whenClosed(watch.Done(), func() {
+	stop := look.WhenClosed(watch.Done(), func() {
 		if watch.Differ != "" {
 			cancel() // what would have come of it never comes
 		}

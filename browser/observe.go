@@ -63,6 +63,8 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	if t.eyes.Dialog() != nil {
 		return sight{}, look.ErrDialog
 	}
+	s.seeing.Lock()
+	defer s.seeing.Unlock()
 	var v sight
 	var data []byte
 	var picErr, layErr, afterErr error
@@ -73,7 +75,7 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	}
 	pic, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := whenClosed(t.eyes.DialogOpened(), cancel)
+	stop := look.WhenClosed(t.eyes.DialogOpened(), cancel)
 	defer stop()
 	waiting.Go(func() { data, picErr = t.eyes.Screenshot(pic) })
 	waiting.Go(func() { v.layout, layErr = t.eyes.Layout(ctx) })
@@ -96,20 +98,6 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	s.mu.Unlock()
 	t.tube.Seen(v.layout.Secrets)
 	return v, nil
-}
-
-// whenClosed runs f once c is closed, until stop is called, which waits for it.
-func whenClosed(c <-chan struct{}, f func()) (stop func()) {
-	end, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-c:
-			f()
-		case <-end:
-		}
-	}()
-	return func() { close(end); <-done }
 }
 
 // earlier stands in for a sight that could not be had because of why: the newest picture of the tab, or an empty one.

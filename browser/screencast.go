@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"chiron/browser/cast"
+	"chiron/browser/look"
 	"chiron/step"
 
 	"github.com/go-rod/rod/lib/cdp"
@@ -48,7 +49,7 @@ func (s *Session) castTab(ctx context.Context, fn func(step.Frame)) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer whenClosed(s.process.Gone(), func() { cancel(ErrGone) })()
+	defer look.WhenClosed(s.process.Gone(), func() { cancel(ErrGone) })()
 	return t.tube.Watch(ctx, cast.Source{
 		Call:    func(ctx context.Context, cmd proto.Request) error { return s.call(ctx, t.session, cmd, nil) },
 		Secrets: t.eyes.Secrets,
@@ -58,6 +59,7 @@ func (s *Session) castTab(ctx context.Context, fn func(step.Frame)) error {
 			defer s.mu.Unlock()
 			return s.changed, s.active == t
 		},
+		Calm:   func() { s.seeing.Lock(); defer s.seeing.Unlock() },
 		Logger: s.log,
 	}, fn)
 }

@@ -66,6 +66,7 @@ type Session struct {
 	cancel  context.CancelCauseFunc
 	work    sync.WaitGroup
 	casting atomic.Bool
+	seeing  sync.Mutex // held while a picture is taken
 	once    sync.Once
 	closed  error
 

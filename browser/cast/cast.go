@@ -36,6 +36,7 @@ type Source struct {
 	Secrets func(context.Context) ([]step.Rect, error)    // where the secret fields stand now
 	Draw    func(context.Context)                         // makes the page draw a frame; returns at once
 	Active  func() (changed <-chan struct{}, active bool) // whether it is still the tab to show, and when to ask again
+	Calm    func()                                        // returns when no picture is being taken for the work, which goes first
 	Logger  *slog.Logger
 }
 
@@ -109,6 +110,7 @@ func (t *Tube) Watch(ctx context.Context, src Source, fn func(step.Frame)) error
 			}
 		case f := <-frames:
 			nudge, frames, unread, paced = nil, nil, f, time.After(Pace)
+			src.Calm()
 			if frame, err := t.live(ctx, src, f); err == nil {
 				fn(frame)
 			} else {

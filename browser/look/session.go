@@ -113,3 +113,17 @@ func (e *Eyes) drop(id proto.TargetSessionID) {
 	}
 	e.traffic.Forget(id)
 }
+
+// WhenClosed runs f once c is closed, until stop is called, which waits for it.
+func WhenClosed(c <-chan struct{}, f func()) (stop func()) {
+	end, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-c:
+			f()
+		case <-end:
+		}
+	}()
+	return func() { close(end); <-done }
+}
