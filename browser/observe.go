@@ -96,7 +96,7 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	t.last, t.lastURL = v.frame, v.layout.URL
 	t.last.Pixels = nil
 	s.mu.Unlock()
-	t.tube.Seen(v.layout.Secrets)
+	t.tube.Seen(paint.Union(v.layout.Secrets, after))
 	return v, nil
 }
 

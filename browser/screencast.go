@@ -70,8 +70,6 @@ func (s *Session) cast(session string, f *proto.PageScreencastFrame) {
 	t := s.of(session)
 	s.mu.Unlock()
 	if t != nil {
-		t.tube.Push(f, func(old *proto.PageScreencastFrame) {
-			s.spawn(func() { s.call(s.ctx, t.session, cast.Ack(old), nil) })
-		})
+		t.tube.Push(f)
 	}
 }
