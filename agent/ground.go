@@ -48,12 +48,13 @@ func (t *run) ground(ctx context.Context, p step.Proposal) (step.Proposal, error
 		a.Target, err = at(a.Target)
 		p.Action.Action = a
 	case step.Drag:
-		stroke := a.Mark != 0 && a.Mark == a.To.Mark
+		size := step.Viewport()
+		view, stroke := step.Rect{W: size.W, H: size.H}, a.Mark != 0 && a.Mark == a.To.Mark
 		if a.Target, err = at(a.Target); err == nil {
 			a.To, err = at(a.To)
 		}
 		if stroke && err == nil {
-			a.Target.Point, a.To.Point = across(p.Located.Box)
+			a.Target.Point, a.To.Point = across(p.Located.Box.Intersect(view))
 		}
 		p.Action.Action = a
 	}

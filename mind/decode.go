@@ -140,6 +140,10 @@ func pointsOf(fields map[string]json.RawMessage, l Look, p Profile) error {
 	if fields["to"] == nil || json.Unmarshal(fields["to"], &to) != nil {
 		return nil // what it is instead is said by who reads the action
 	}
+	end := offer{kind: "the end of a drag", fields: targetFields(l, p)}
+	if err := end.holds(to); err != nil {
+		return err
+	}
 	if err := pointOf(to, l, p); err != nil {
 		return fmt.Errorf("to: %w", err)
 	}

@@ -170,13 +170,17 @@ func (h *Handle) Do(ctx context.Context, do func(c proto.Client, object proto.Ru
 
 // Release lets go of the element. It does not wait.
 func (h *Handle) Release() {
-	if h == nil || h.object == "" { // what the reader holds it lets go of by itself
+	if h == nil {
+		return
+	}
+	h.token = 0 // what the reader holds it lets go of by itself
+	if h.object == "" {
 		return
 	}
 	gone, cancel := context.WithCancel(context.Background())
 	cancel() // the message is sent; nobody waits for the answer
 	_ = proto.RuntimeReleaseObject{ObjectID: h.object}.Call(client{gone, h.world.session})
-	h.object, h.token = "", 0
+	h.object = ""
 }
 
 // Draggable reports whether a press at the point would begin a drag and drop of HTML.

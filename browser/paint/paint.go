@@ -57,6 +57,13 @@ func (b *Brush) Frame(data []byte, boxes func() []step.Rect) (step.Frame, error)
 
 // anyPNG is Brush.Frame for what Chromium does not write today.
 func anyPNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error) {
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err == nil && c.Width*c.Height > maxPixels {
+		err = fmt.Errorf("%d×%d pixels are too many", c.Width, c.Height)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
 	picture, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, nil, err

@@ -65,9 +65,9 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 }
 
 // far reports a difference that lossy encoding does not explain.
-func just(boxes ...step.Rect) func() []step.Rect { return func() []step.Rect { return boxes } }
-
 func far(got uint32, want uint8) bool {
 	d := int(got>>8) - int(want)
 	return d < -12 || d > 12
 }
+
+func just(boxes ...step.Rect) func() []step.Rect { return func() []step.Rect { return boxes } }

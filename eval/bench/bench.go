@@ -19,12 +19,14 @@ import (
 // Figure is one line of bench.json. Limit is what the value is held against: a promise, or, where Ratio is given, what the
 // bare loop of the same run took.
 type Figure struct {
-	Name  string   `json:"name"`
-	Value *float64 `json:"value"`
-	Unit  string   `json:"unit"`
-	Limit *float64 `json:"limit"`
-	Ratio *float64 `json:"ratio"`
-	Why   string   `json:"why,omitempty"` // why there is no value
+	Name    string   `json:"name"`
+	Value   *float64 `json:"value"`
+	Unit    string   `json:"unit"`
+	Limit   *float64 `json:"limit"`
+	Ratio   *float64 `json:"ratio"`
+	Promise *float64 `json:"promise,omitempty"` // the most it may be, or the least where that is the promise
+	Holds   *bool    `json:"holds,omitempty"`   // whether the value keeps the promise
+	Why     string   `json:"why,omitempty"`     // why there is no value
 }
 
 type named struct {
@@ -43,15 +45,22 @@ func most(bound float64) *promise { return &promise{bound: bound} }
 
 func least(bound float64) *promise { return &promise{bound: bound, least: true} }
 
-// holds says whether a value keeps the promise, "" where there is none.
-func (p *promise) holds(value *float64) string {
-	switch {
-	case p == nil || value == nil:
-		return ""
-	case p.least && *value >= p.bound, !p.least && *value <= p.bound:
-		return "holds"
+// judge writes the promise and whether the value keeps it into a figure.
+func (p *promise) judge(f *Figure) {
+	if p == nil {
+		return
 	}
-	return "MISSED"
+	f.Promise = &p.bound
+	if f.Limit == nil {
+		f.Limit = &p.bound
+	}
+	if f.Value != nil {
+		holds := *f.Value <= p.bound
+		if p.least {
+			holds = *f.Value >= p.bound
+		}
+		f.Holds = &holds
+	}
 }
 
 // names are the figures in the order of the table.
@@ -103,9 +112,7 @@ func (s *Sheet) Figures() []Figure {
 				f.Why = "not measured in this run"
 			}
 		}
-		if f.Limit == nil && n.promise != nil {
-			f.Limit = &n.promise.bound
-		}
+		n.promise.judge(&f)
 		out = append(out, f)
 	}
 	return out
@@ -126,7 +133,7 @@ func (s *Sheet) Write(path string) error {
 // Table writes the figures for people.
 func (s *Sheet) Table(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(w, "figure\tvalue\tunit\tlimit\tratio\t\t\n")
+	fmt.Fprintf(w, "figure\tvalue\tunit\tbare loop\tratio\tpromise\t\t\n")
 	say := func(f *float64) string {
 		if f == nil {
 			return "-"
@@ -143,9 +150,15 @@ func (s *Sheet) Table(out io.Writer) error {
 		}
 		return &v
 	}
-	all := names()
-	for i, f := range s.Figures() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, say(short(f.Value)), f.Unit, say(short(f.Limit)), say(short(f.Ratio)), all[i].promise.holds(f.Value), f.Why)
+	for _, f := range s.Figures() {
+		bare, verdict := f.Limit, ""
+		if f.Ratio == nil {
+			bare = nil
+		}
+		if f.Holds != nil {
+			verdict = map[bool]string{true: "holds", false: "MISSED"}[*f.Holds]
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, say(short(f.Value)), f.Unit, say(short(bare)), say(short(f.Ratio)), say(short(f.Promise)), verdict, f.Why)
 	}
 	if err := w.Flush(); err != nil {
 		return err

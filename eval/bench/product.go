@@ -28,7 +28,8 @@ type Product struct {
 	config string
 	listen string
 	cmd    *exec.Cmd
-	ended  chan error
+	ended  chan struct{} // closed when the program has ended
+	err    error         // how, once it has
 }
 
 var adminKey = regexp.MustCompile(`\bck_[a-z0-9_]{20,}`)
@@ -64,7 +65,7 @@ func (p *Product) Crash(ctx context.Context) error {
 
 // launch starts the program and waits until it is ready. After an error nothing is left running.
 func (p *Product) launch(ctx context.Context) error {
-	p.cmd, p.ended = exec.CommandContext(ctx, p.binary, "serve", "--config", p.config), make(chan error, 1)
+	p.cmd, p.ended = exec.CommandContext(ctx, p.binary, "serve", "--config", p.config), make(chan struct{})
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 20 * time.Second
 	says, err := p.cmd.StderrPipe()
@@ -73,12 +74,15 @@ func (p *Product) launch(ctx context.Context) error {
 	}
 	begun := time.Now()
 	if err := p.cmd.Start(); err != nil {
+		p.err = err
+		close(p.ended)
 		return fmt.Errorf("bench: start %s: %w", p.binary, err)
 	}
 	keys := make(chan string, 1)
-	go func(cmd *exec.Cmd, ended chan<- error) {
+	go func(cmd *exec.Cmd, ended chan struct{}) {
 		overhear(says, keys)
-		ended <- cmd.Wait()
+		p.err = cmd.Wait()
+		close(ended)
 	}(p.cmd, p.ended)
 	if err := p.wait(ctx, "http://"+p.listen, keys); err != nil {
 		return errors.Join(err, p.Stop())
@@ -118,9 +122,8 @@ func (p *Product) wait(ctx context.Context, url string, keys <-chan string) erro
 			if r, err := p.Client.Ready(ctx); err == nil && r.Ready {
 				return nil
 			}
-		case err := <-p.ended:
-			p.ended <- err
-			return fmt.Errorf("bench: the server ended before it was ready: %w", err)
+		case <-p.ended:
+			return fmt.Errorf("bench: the server ended before it was ready: %w", p.err)
 		case <-limit:
 			return errors.New("bench: the server is not ready after a minute")
 		case <-ctx.Done():
@@ -129,13 +132,26 @@ func (p *Product) wait(ctx context.Context, url string, keys <-chan string) erro
 	}
 }
 
-// Stop ends the product and waits for it.
+// Running reports whether the program has not ended.
+func (p *Product) Running() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// Stop ends the product and waits for it. One that has ended already is no error.
 func (p *Product) Stop() error {
+	if !p.Running() {
+		return nil
+	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("bench: stop the server: %w", err)
 	}
-	if err := <-p.ended; err != nil {
-		return fmt.Errorf("bench: the server: %w", err)
+	if <-p.ended; p.err != nil {
+		return fmt.Errorf("bench: the server: %w", p.err)
 	}
 	return nil
 }
