@@ -136,9 +136,14 @@ func history(l Look, p Profile) (lines []string, cut int) {
 	return lines, cut
 }
 
-// bare is a line of the past in the fewest words.
+// bare is a line of the past in the fewest words. Known values stand in it by name, as they do in the goal and on the page.
 func bare(e Entry, v step.Values) string {
 	line := own(e.Act, maxAct, v)
+	for _, n := range v {
+		if !n.Secret && n.Value != "" {
+			line = strings.ReplaceAll(line, fmt.Sprintf("%q", n.Value), `"{{`+n.Name+`}}"`)
+		}
+	}
 	if outcome := strings.TrimPrefix(strings.TrimPrefix(e.Outcome, string(step.Executed)), ", "); outcome != "" {
 		line += ": " + foreign(outcome, maxOutcome)
 	}

@@ -36,6 +36,8 @@ class Tokenizer:
         self.sizes = np.array([0 if t in SPECIAL else len(t) for t in tokens])
         self.end, self.begin, self.act, self.pad = (self.ids[t] for t in SPECIAL)
         self.bytes = [b"" if t in SPECIAL else bytes(BYTE[c] for c in t) for t in tokens]
+        self.wordy = np.array([re.search(rb"[0-9A-Za-z\x80-\xff]", b) is not None for b in self.bytes])
+        self.breaks = np.array([b.endswith(b"\n") for b in self.bytes])
         self.cache = {}
 
     def pieces(self, word):

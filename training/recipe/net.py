@@ -144,32 +144,34 @@ class Net(torch.nn.Module):
         self.register_buffer("sine", turn.sin().contiguous(), False)
         assert e % 2 == 0
 
-    def forward(self, tokens, chosen, middle=None):
-        """Logits at the chosen flat positions; with middle, also the stream behind that layer at all positions."""
+    def forward(self, tokens, chosen, middle=None, looks=None):
+        """Logits at the chosen flat positions; with middle, also the streams behind those layers at all positions, and how the
+        first head of the last layer looks back from the flat positions looks, as logits over their rows."""
         if self.embed.is_cuda:
-            return self.smooth(tokens, chosen, middle)
+            return self.smooth(tokens, chosen, middle, looks)
         b, t = tokens.shape
-        c, between = self.c, None
+        c, between = self.c, []
         mm = lambda x, w: F.linear(x, w.to(BF))
         x, y = AddNorm.apply(F.embedding(tokens.reshape(-1), self.embed), None, self.layers[0].norm1)
         for i, l in enumerate(self.layers):
             q, k, v = Heads.apply(mm(y, l.qkv), self.cosine, self.sine, b, t, c["heads"], c["width"] // c["heads"])
+            if i == c["layers"] - 1 and looks is not None:
+                looks = pointing(q.view(b, c["heads"], t, -1), k.view(b, c["heads"], t, -1), looks)
             o = Attention.apply(q, k, v).view(b, c["heads"], t, -1).transpose(1, 2).reshape(b * t, c["width"])
             last = i == c["layers"] - 1
             if last:
                 o, x = o[chosen], x[chosen]
             x, y = AddNorm.apply(x, mm(o, l.out), l.norm2)
             x, y = AddNorm.apply(x, mm(Gate.apply(mm(y, l.gate)), l.down), self.norm if last else self.layers[i + 1].norm1)
-            if i == middle:
-                between = x
+            if i in (middle or ()):
+                between.append(x)
         logits = mm(y, self.head).float()
-        return logits if middle is None else (logits, between)
+        return logits if middle is None else (logits, between, looks)
 
-
-    def smooth(self, tokens, chosen, middle=None):
+    def smooth(self, tokens, chosen, middle=None, looks=None):
         """The same as forward in PyTorch's own operations."""
         b, t = tokens.shape
-        c, between = self.c, None
+        c, between = self.c, []
         h, e = c["heads"], c["width"] // c["heads"]
         mm = lambda x, w: F.linear(x.to(BF), w.to(BF))
         cosine, sine = self.cosine[:t], self.sine[:t]
@@ -181,16 +183,25 @@ class Net(torch.nn.Module):
         x = F.embedding(tokens, self.embed)
         for i, l in enumerate(self.layers):
             q, k, v = mm(rms(x, l.norm1), l.qkv).view(b, t, 3, h, e).permute(2, 0, 3, 1, 4)
+            if i == c["layers"] - 1 and looks is not None:
+                looks = pointing(turn(q), turn(k), looks)
             o = attend(turn(q), turn(k), v).transpose(1, 2).reshape(b, t, c["width"])
             if i == c["layers"] - 1:
                 o, x = o.reshape(b * t, -1)[chosen], x.reshape(b * t, -1)[chosen]
             x = x + mm(o, l.out).float()
             gate, up = mm(rms(x, l.norm2), l.gate).chunk(2, -1)
             x = x + mm(F.silu(gate.float()) * up.float(), l.down).float()
-            if i == middle:
-                between = x.reshape(b * t, -1)
+            if i in (middle or ()):
+                between.append(x.reshape(b * t, -1))
         logits = mm(rms(x, self.norm), self.head).float()
-        return logits if middle is None else (logits, between)
+        return logits if middle is None else (logits, between, looks)
+
+
+def pointing(q, k, at):
+    """The scores of attention of the first head from flat positions to their rows."""
+    t = q.shape[2]
+    scores = torch.einsum("ne,nte->nt", q[at // t, 0, at % t].float(), k[at // t, 0].float()) / math.sqrt(q.shape[-1])
+    return scores.masked_fill(torch.arange(t, device=at.device)[None] > (at % t)[:, None], -1e9)
 
 
 def rms(x, w):

@@ -9,6 +9,7 @@ import torch
 
 BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280]
 PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
+CITED = re.compile(r'"mark":(\d+)')
 NAMED = re.compile(r'"(\w+)":\{"mark"')
 PAST = 0.5  # share of the tokens of the past that are learnt too
 THIN = 0.75  # share of the steps of chains that are passed over: they are long and half of all
@@ -18,7 +19,7 @@ FORCED = 0.2  # weight of names of result fields: the product's schema gives the
 class Step:
     """One step: prompt and answer as tokens, which answer tokens are the model's own choice, where lines of the page end
     and which of them is meant, and which tokens tell of the past."""
-    __slots__ = ("prompt", "answer", "own", "ends", "target", "past", "kind", "episode", "text")
+    __slots__ = ("prompt", "answer", "own", "ends", "numbers", "looks", "words", "known", "target", "past", "kind", "episode", "text")
 
     def __init__(self, tok, d):
         self.prompt = np.array(tok.prompt(d["prompt"]), dtype=np.int16)
@@ -38,10 +39,25 @@ class Step:
         offsets = np.cumsum([len(l.encode()) + 1 for l in page.split("\n")]) + head
         lines = [o for o, l in zip(offsets, page.split("\n")) if re.match(r"\d+ ", l)]
         self.ends = np.searchsorted(after, lines)
+        self.numbers = [tok.ids.get(str(i + 1), tok.pad) for i in range(len(lines))]
+        at = np.cumsum([0, *tok.sizes[self.answer]])
+        cited = [(int(np.searchsorted(at, m.start(1), "right")) - 1, int(m.group(1))) for m in CITED.finditer(d["answer"])]
+        self.looks = [(len(self.prompt) + i - 1, int(self.ends[n - 1])) for i, n in cited if 0 < n <= len(self.ends)]
         start = text.find("So far:")
         stop = text.find("\n\n", start)
         lo, hi = (len(text[:i].encode()) for i in (start, stop))
         self.past = np.nonzero((after > lo) & (after <= hi))[0] if start >= 0 < stop else np.array([], dtype=int)
+        goal = np.nonzero(after <= len(text.split("\n", 1)[0].encode()))[0]
+        begins = np.concatenate(([True], tok.breaks[self.prompt[:-1]]))
+        self.words = np.nonzero((after > head) & tok.wordy[self.prompt] & ~begins)[0]
+        self.known = np.stack([self.occurs(tok, part) for part in (goal, self.past)], 1)
+
+    def occurs(self, tok, part):
+        """For each piece of a word on the page, whether it stands in that part of the prompt too, behind the same beginning."""
+        ids, part = self.prompt, set(part.tolist())
+        seen = {(int(ids[i]), int(ids[i - 1]) if i and tok.wordy[ids[i - 1]] else -1) for i in part}
+        begun = [int(ids[i - 1]) if tok.wordy[ids[i - 1]] else -1 for i in self.words]
+        return np.array([(int(ids[i]), b) in seen for i, b in zip(self.words, begun)], dtype=np.float32)
 
     def __len__(self):
         return len(self.prompt) + len(self.answer) - 1
@@ -77,9 +93,14 @@ class Batch:
             row += [i] * len(s.answer)
             weight += np.where(s.own, 1.0, FORCED).tolist()
         self.answers = len(chosen)
-        ends, meant = [], []
+        ends, meant, numbers, looks, seen, words, known = [], [], [], [], [], [], []
         for i, s in enumerate(steps):
             ends += (s.ends + i * t).tolist()
+            numbers += s.numbers
+            words += (s.words + i * t).tolist()
+            known.append(s.known)
+            looks += [i * t + p for p, _ in s.looks]
+            seen += [p for _, p in s.looks]
             meant += [float(k + 1 == s.target) for k in range(len(s.ends))]
             for j in s.past.tolist() if share else ():
                 if j > 0 and rng.random() < share:
@@ -88,9 +109,11 @@ class Batch:
                     weight.append(0.2)
         self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
         self.weight, self.ends, self.meant = torch.tensor(weight), torch.tensor(ends), torch.tensor(meant)
+        self.numbers, self.looks, self.seen, self.words = (torch.tensor(x, dtype=torch.long) for x in (numbers, looks, seen, words))
+        self.known = torch.from_numpy(np.concatenate(known))
 
     def to(self, device):
-        for name in ("tokens", "row", "chosen", "target", "weight", "ends", "meant"):
+        for name in ("tokens", "row", "chosen", "target", "weight", "ends", "meant", "numbers", "looks", "seen", "words", "known"):
             setattr(self, name, getattr(self, name).to(device))
         return self
 
@@ -130,6 +153,7 @@ class Repeats:
         self.answers = len(chosen)
         self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
         self.weight, self.ends, self.meant = torch.ones(len(chosen)), torch.tensor([], dtype=torch.long), torch.tensor([])
+        self.numbers = self.looks = self.seen = self.words = self.known = self.ends
 
     to, right = Batch.to, Batch.right
 

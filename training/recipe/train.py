@@ -28,6 +28,7 @@ ap = argparse.ArgumentParser()
 ap.add_argument("--data", default="build/training/data")
 ap.add_argument("--out", default="build/training/run")
 ap.add_argument("--total", type=float, default=60, help="millions of tokens to train on")
+ap.add_argument("--until", default="", help="end at this time of the day, such as 23:30, instead of at the total: what is left of the course is spread over the time that is left")
 ap.add_argument("--threads", type=int, default=2, help="processes on a CPU")
 ap.add_argument("--device", default="cpu", help="cpu or cuda")
 ap.add_argument("--readers", type=int, default=0, help="processes that read all shards into memory first; 0 reads them one by one")
@@ -47,7 +48,7 @@ ap.add_argument("--vocabulary", type=int, default=2048)
 ap.add_argument("--score", type=float, default=5, help="minutes between scores on held-out words")
 ap.add_argument("--seed", type=int, default=1)
 SHAPE = ("vocabulary", "width", "layers", "heads", "inner")
-CONTEXT, THETA, MIDDLE = 2048, 1e6, 3
+CONTEXT, THETA, MIDDLE = 2048, 1e6, (1, 3)
 
 
 class Muon:
@@ -92,7 +93,7 @@ class Adam:
 class Run:
     def __init__(self, a):
         self.a, self.seconds, self.tokens, self.steps, self.shards = a, 0.0, 0, 0, {}
-        self.reached = 112.0
+        self.reached, self.done = 112.0, 0.0
         self.rank, self.ranks = 0, 1 if a.device == "cuda" else a.threads
         os.makedirs(a.out, exist_ok=True)
         self.paths = sorted(glob.glob(os.path.join(a.data, "train-*.jsonl")))
@@ -105,6 +106,7 @@ class Run:
         nets.induction(self.net)
         self.net.to(a.device)
         self.line = torch.nn.Parameter(torch.zeros(a.width + 1, device=a.device))  # reads from the middle which line is meant
+        self.match = torch.nn.Parameter(torch.zeros(a.width, 2, device=a.device))  # and, before, which words the goal and the past know
         self.optimizers()
         self.load()
         self.share()
@@ -124,7 +126,7 @@ class Run:
     def optimizers(self):
         net = self.net
         self.matrices = [Muon(p, n) for l in net.layers for p, n in ((l.qkv, 3), (l.out, 1), (l.gate, 2), (l.down, 1))]
-        self.rest = [Adam(net.embed, self.a.embed), Adam(net.head, decay=0.01), Adam(self.line), Adam(net.norm)]
+        self.rest = [Adam(net.embed, self.a.embed), Adam(net.head, decay=0.01), Adam(self.line), Adam(net.norm), Adam(self.match)]
         self.rest += [Adam(p) for l in net.layers for p in (l.norm1, l.norm2)]
 
     def share(self):
@@ -132,14 +134,24 @@ class Run:
         self.all = self.matrices + self.rest
         self.grads = [[torch.zeros_like(o.p) for o in self.all] for _ in range(self.ranks)]
         self.counts = torch.zeros(self.ranks, dtype=torch.long)
-        self.reach = torch.tensor([self.reached])
+        self.reach, self.clock = torch.tensor([self.reached]), torch.tensor([self.done], dtype=torch.float64)
         if self.a.device == "cpu":
-            for t in [o.p.data for o in self.all] + [m for o in self.all for m in o.memory] + sum(self.grads, []) + [self.counts, self.reach]:
+            for t in [o.p.data for o in self.all] + [m for o in self.all for m in o.memory] + sum(self.grads, []) + [self.counts, self.reach, self.clock]:
                 t.share_memory_()
+
+    def plan(self):
+        """Returns the function that says which share of the course is done, by tokens or by the clock."""
+        if not self.a.until:
+            return lambda: self.tokens / (self.a.total * 1e6)
+        now = time.localtime()
+        hour, minute = map(int, self.a.until.split(":"))
+        left = (hour * 3600 + minute * 60 - now.tm_hour * 3600 - now.tm_min * 60 - now.tm_sec) % 86400
+        begun, done = time.time(), self.clock.item()
+        return lambda: done + (1 - done) * (time.time() - begun) / left
 
     @property
     def progress(self):
-        return self.tokens / (self.a.total * 1e6)
+        return self.clock.item()
 
     def longest(self):
         """The longest step that is read now: it grows whenever most steps are right, and at the latest by --ramp."""
@@ -149,15 +161,21 @@ class Run:
         return self.a.phrases * max(0.0, 1 - 2 * self.progress / self.a.ramp)
 
     def learn(self, b):
-        logits, middle = self.net(b.tokens, b.chosen, MIDDLE)
+        logits, (early, middle), looks = self.net(b.tokens, b.chosen, MIDDLE, b.looks if len(b.looks) else None)
         loss = (F.cross_entropy(logits, b.target, reduction="none") * b.weight).sum() / b.answers
-        line = torch.zeros(())
+        line = number = look = match = torch.zeros(())
         if len(b.ends):
             x = middle[b.ends]
             x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + nets.EPS)
             line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=torch.tensor(5.0, device=x.device))
-        (loss + 0.5 * line).backward()
-        return loss.item(), line.item(), b.right(logits.detach()).float().mean().item()
+            w = early[b.words]
+            w = w * torch.rsqrt(w.pow(2).mean(-1, keepdim=True) + nets.EPS)
+            match = F.binary_cross_entropy_with_logits(w @ self.match - 1, b.known)
+            number = F.cross_entropy(F.linear(x.to(nets.BF), self.net.head.to(nets.BF)).float(), b.numbers)
+        if len(b.looks):
+            look = F.cross_entropy(looks, b.seen)
+        (loss + 0.5 * line + 0.2 * number + 0.2 * look + match).backward()
+        return loss.item(), line.item(), number.item(), look.item(), match.item(), b.right(logits.detach()).float().mean().item()
 
     @torch.no_grad()
     def update(self, barrier, tokens):
@@ -168,6 +186,9 @@ class Run:
         self.counts[self.rank] = tokens
         barrier.wait()
         self.tokens, self.steps = self.tokens + self.counts.sum().item(), self.steps + 1
+        if self.rank == 0:
+            self.clock.fill_(min(1.0, self.course()))
+        barrier.wait()
         fade = min(1, (1 - self.progress) / self.a.decay) if self.a.decay else 1
         rate = max(0.01, min(1, self.steps / 60) * fade)
         mean = lambda i: sum(g[i] for g in self.grads) / self.ranks
@@ -184,8 +205,8 @@ class Run:
         return rate
 
     def state(self):
-        return {"net": self.net.state_dict(), "shape": self.shape, "line": self.line.data, "memory": [o.memory for o in self.matrices + self.rest],
-                "seconds": self.seconds, "tokens": self.tokens, "steps": self.steps, "shards": self.shards, "reach": self.reach.item()}
+        return {"net": self.net.state_dict(), "shape": self.shape, "line": self.line.data, "match": self.match.data, "memory": [o.memory for o in self.matrices + self.rest],
+                "seconds": self.seconds, "tokens": self.tokens, "steps": self.steps, "shards": self.shards, "reach": self.reach.item(), "done": self.progress}
 
     def save(self):
         path = os.path.join(self.a.out, "checkpoint.pt")
@@ -199,10 +220,11 @@ class Run:
         c = torch.load(path, map_location=self.a.device)
         assert c["shape"] == self.shape, f"the checkpoint has another shape: {c['shape']}"
         self.net.load_state_dict(c["net"])
-        self.line.data = c["line"]
+        self.line.data, self.match.data = c["line"], c.get("match", self.match.data)
         for o, memory in zip(self.matrices + self.rest, c["memory"]):
             o.memory = memory
         self.seconds, self.tokens, self.steps, self.shards, self.reached = c["seconds"], c["tokens"], c["steps"], c["shards"], c["reach"]
+        self.done = c["done"] if self.a.until and "done" in c else self.tokens / (self.a.total * 1e6)
 
     def log(self, **what):
         with open(os.path.join(self.a.out, "log.jsonl"), "a") as f:
@@ -233,6 +255,7 @@ class Run:
     def work(self, rank, barrier):
         self.rank = rank
         leads = rank == 0
+        self.course = self.plan()
         held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 500) if leads else []
         recent, begun, done = collections.deque(maxlen=25), time.time(), self.seconds
         scored = self.seconds
@@ -250,9 +273,9 @@ class Run:
                 self.shards[r] = shard - 1
             self.seconds = done + time.time() - begun
             if leads and self.steps % 25 == 0:
-                loss, line, right = np.mean(recent, axis=0)
+                loss, line, number, look, match, right = np.mean(recent, axis=0)
                 self.reach.mul_(1.08 if right > 0.8 else 1.03 if right > 0.7 else 1)
-                self.log(loss=round(loss, 4), line=round(line, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
+                self.log(loss=round(loss, 4), line=round(line, 4), number=round(number, 4), look=round(look, 4), match=round(match, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
             if leads and (self.steps % 50 == 0 or self.progress >= 1):
                 self.save()
             if leads and (self.seconds - scored > self.a.score * 60 or self.progress >= 1):
