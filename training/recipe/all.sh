@@ -19,9 +19,9 @@ command -v gcc >/dev/null || { echo "train: gcc is missing; on Debian run: apt-g
 if command -v go >/dev/null; then # elsewhere a program built before will do
 	CGO_ENABLED=0 go build -o "$out/episodes" ./training
 fi
-"$out/episodes" data -out "$out/data" -shards "${SHARDS:-30}" -episodes 2500 -held 400
+"$out/episodes" data -out "$out/data" -shards "${SHARDS:-16}" -episodes 3000 -held 400
 "$run" train.py --data "$out/data" --out "$out/run" --total "${TOTAL:-60}" --threads "${THREADS:-2}" --device "$device" \
-	--readers "${READERS:-0}" --tokens "${BATCH:-4096}"
+	--readers "${READERS:-0}" --tokens "${BATCH:-6144}"
 "$run" export.py --run "$out/run" --out "$out/little.gguf"
 "$run" curve.py --run "$out/run" --out "$out/curve.svg"
 "$run" score.py --run "$out/run" --data "$out/data" --program "$out/episodes" --device "$device"

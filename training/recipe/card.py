@@ -1,0 +1,63 @@
+"""Writes the card of a model from its scores: what it can do and what not, in plain words."""
+import argparse
+import json
+import os
+
+TITLES = {"words": "known kinds of pages, unseen words", "wordings": "unseen wordings", "kinds": "unseen kinds of goals"}
+
+TEXT = """# The bundled model
+
+{size:.1f} MB, {parameters:.1f} M parameters, architecture llama, trained from nothing on {tokens:.1f} M tokens of pages that
+`training/gen` makes. No data and no weights came from elsewhere; `training/recipe` makes it again.
+
+**For**: simple, well-labelled pages in English, in `text` sight: sign in, forms, search, lists, switches, menus, reading a value.
+**Not for**: pictures, long pages, other languages, judging whether something is wise, anything that its words do not name.
+When one of its tokens has a probability below {doubt} it does not act: it asks a person, once, and then fails.
+
+Each step alone, with the past as it should be ("steps"); all steps of an episode right ("episodes"); and whole episodes in which
+every act has its effect and mistakes may be mended ("closed loop"):
+
+| | steps | episodes | closed loop |
+|---|---|---|---|
+{splits}
+
+By kind of goal, on unseen words:
+
+| goal | steps | episodes | closed loop |
+|---|---|---|---|
+{kinds}
+
+On goals that cannot be reached it claims success in {claims}. Through Ollama, under the product's schema: {equal} of {asked}
+answers as in the training framework, {median:.0f} ms a decision at the median, {load:.1f} s for the first answer with loading.
+"""
+
+
+def percent(x):
+    return "–" if x is None else f"{100 * x:.1f} %"
+
+
+def row(name, forced, closed):
+    return f"| {name} | {percent(forced.get('step'))} | {percent(forced.get('episode'))} | {percent(closed.get('right'))} |"
+
+
+if __name__ == "__main__":
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--run", default="build/training/run")
+    ap.add_argument("--out", required=True)
+    ap.add_argument("--doubt", default="0.4", help="as in inference/bundled")
+    a = ap.parse_args()
+    with open(a.run + "/score.json") as f:
+        s = json.load(f)
+    with open(a.run + "/parity.json") as f:
+        p = json.load(f)
+    loop = {k: v.get("closed", {}).get("episodes", {}) for k, v in s["splits"].items()}
+    no = [(v["closed"]["impossible"]["episodes"], v["closed"]["impossible"]["claimed done"] or 0) for v in s["splits"].values() if "closed" in v]
+    count = sum(n for n, _ in no)
+    words = s["splits"]["words"]["forced"]
+    with open(a.out, "w") as f:
+        f.write(TEXT.format(
+            size=os.path.getsize(a.run + "/little.gguf") / 1e6, parameters=s["parameters"] / 1e6, tokens=s["tokens"] / 1e6, doubt=a.doubt,
+            splits="\n".join(row(TITLES[k], v["forced"]["all"], loop[k].get("all", {})) for k, v in s["splits"].items()),
+            kinds="\n".join(row(k, v, loop["words"].get(k, {})) for k, v in words.items() if k != "all"),
+            claims=f"{percent(sum(n * c for n, c in no) / count)} of {count}" if count else "– (none was tried)",
+            equal=p["equal to torch"], asked=p["steps"], median=p["ms median"], load=p["first answer s"]))
