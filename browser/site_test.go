@@ -36,6 +36,15 @@ func newSite(t testing.TB, pages map[string]string) *site {
 			http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
 			return
 		}
+		to := r.URL.Query().Get("to")
+		switch {
+		case r.URL.Path == "/csp":
+			w.Header().Set("Content-Security-Policy", "img-src 'none'; report-uri "+to)
+		case r.URL.Path == "/link":
+			w.Header().Set("Link", "<"+to+">; rel=preload; as=image")
+		case r.URL.Path == "/refresh":
+			w.Header().Set("Refresh", "0; url="+to)
+		}
 		body, ok := pages[r.URL.Path]
 		if !ok {
 			http.NotFound(w, r)
