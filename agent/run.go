@@ -39,6 +39,7 @@ type run struct {
 	usage    step.Usage
 	readings map[string]step.Value
 	files    []step.Download
+	egress   *step.Egress
 	expect   *string // of the act before this look
 	notShown []step.Check
 
@@ -107,6 +108,10 @@ func (t *run) work(ctx context.Context, state step.State) error {
 	}
 	t.screen = screen
 	defer func() {
+		if r, ok := screen.(interface{ Report() step.Egress }); ok {
+			e := r.Report()
+			t.egress = &e
+		}
 		if err := screen.Close(); err != nil {
 			t.log.Warn("close the session", "task", t.task.ID, "error", err)
 		}
@@ -264,7 +269,7 @@ func (t *run) finish(ctx context.Context, r step.Result) error {
 	}
 	r.Files = t.files
 	t.log.Info("ended", "task", t.task.ID, "step", t.n, "status", string(r.Status), "reason", r.Reason)
-	return t.record(ctx, step.Ended{Result: r})
+	return t.record(ctx, step.Ended{Result: r, Egress: t.egress})
 }
 
 // sentence makes an error fit to be read by the requester.

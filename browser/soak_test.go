@@ -49,6 +49,9 @@ func TestSoak(t *testing.T) {
 	t.Run("sessions", func(t *testing.T) {
 		b := browsertest.Start(t, func(o *browser.Options) { o.Dir = dir })
 		for i := range n {
+			if i%50 == 0 {
+				t.Logf("%d sessions done", i)
+			}
 			s, err := b.Open(t.Context(), web.options())
 			if err != nil {
 				t.Fatalf("session %d: open: %v", i, err)

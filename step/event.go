@@ -115,7 +115,8 @@ type Recovered struct {
 
 // Ended closes a task's history.
 type Ended struct {
-	Result Result `json:"result"`
+	Result Result  `json:"result"`
+	Egress *Egress `json:"egress,omitempty"` // of the last session; nil where none was opened
 }
 
 // The kind tags of the bodies.

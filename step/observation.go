@@ -88,6 +88,21 @@ type Blocked struct {
 	Count  int    `json:"count"`
 }
 
+// Traffic is what went to and came from one place over a session's network.
+type Traffic struct {
+	Host        string `json:"host"` // host:port
+	Connections int    `json:"connections"`
+	Sent        int64  `json:"sent"`     // bytes
+	Received    int64  `json:"received"` // bytes
+}
+
+// Egress is everything a session connected to and what was refused, each in the order of its host.
+type Egress struct {
+	Hosts   []Traffic `json:"hosts,omitempty"`
+	Blocked []Blocked `json:"blocked,omitempty"`
+	Bytes   int64     `json:"bytes"` // sent and received together
+}
+
 // Node is one element of the page's own layout that a person could see or act on, in viewport coordinates.
 type Node struct {
 	Role    Role     `json:"role"`

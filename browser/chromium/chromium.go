@@ -35,6 +35,8 @@ type Options struct {
 	Isolate  bool         // in its own user and network namespace
 	Profile  *Profile     // what it keeps; nil = everything goes with the process
 	Logger   *slog.Logger // nil = discard
+
+	edit func([]string) []string // of the command line; a control that only tests can set
 }
 
 // Process is one running Chromium with its directory and its connection. Its methods are safe for concurrent use.
@@ -84,13 +86,17 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 		proxy = "http://" + p.door.address
 		p.dir.profile, p.dir.cache = o.Profile.userData(), p.dir.tmp
 	}
+	args := arguments(flags(p.dir, proxy))
+	if o.edit != nil {
+		args = o.edit(args)
+	}
 	pipe, ends, err := wire.OpenPipe()
 	if err != nil {
 		return nil, err
 	}
 	p.pipe = pipe
 	p.child, err = guard.Start(ctx, guard.Spec{
-		Self: o.Self, Path: o.Path, Args: arguments(flags(p.dir, proxy)), Env: environment(dir), Dir: dir.home,
+		Self: o.Self, Path: o.Path, Args: args, Env: environment(dir), Dir: dir.home,
 		Files: ends, Stdout: p.log, Stderr: p.log, UID: o.UID, GID: o.GID, Isolate: o.Isolate, Grace: stopTime,
 	})
 	for _, f := range ends {

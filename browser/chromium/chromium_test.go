@@ -6,12 +6,16 @@ import (
 	"strings"
 	"testing"
 
+	"chiron/browser/browsertest"
 	"chiron/browser/chromium"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	browsertest.Main()
+	goleak.VerifyTestMain(m)
+}
 
 func TestFlagsKeepEveryWall(t *testing.T) {
 	args := chromium.Arguments("/x")

@@ -13,7 +13,8 @@ const (
 	startTimeout = 30 * time.Second
 	firstBackoff = 100 * time.Millisecond
 	lastBackoff  = 30 * time.Second
-	calmAfter    = time.Minute // a Chromium that lived this long starts the backoff anew
+	calmAfter    = time.Minute // a Chromium that lived this long, or carried calmSessions, starts the backoff anew
+	calmSessions = 3
 )
 
 // Limits bound what one Chromium is used for. One that has reached a limit gets no new sessions, another is started for
@@ -149,7 +150,7 @@ func (k *Keeper) loop(ctx context.Context, leave func(*Process)) error {
 				k.log.Info("Chromium is replaced by a fresh one", "reason", why)
 				pause = firstBackoff
 				continue
-			case time.Since(begun) > calmAfter:
+			case time.Since(begun) > calmAfter || p.Sessions() >= calmSessions:
 				pause = firstBackoff
 			}
 			k.log.Warn("Chromium has ended; launching again", "pause", pause, "output", p.Output())

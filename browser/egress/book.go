@@ -19,19 +19,10 @@ const (
 )
 
 // Traffic is what went to and came from one place.
-type Traffic struct {
-	Host        string `json:"host"` // host:port
-	Connections int    `json:"connections"`
-	Sent        int64  `json:"sent"`     // bytes
-	Received    int64  `json:"received"` // bytes
-}
+type Traffic = step.Traffic
 
-// Report is what a session connected to and what was refused, each in the order of its host.
-type Report struct {
-	Hosts   []Traffic      `json:"hosts,omitempty"`
-	Blocked []step.Blocked `json:"blocked,omitempty"`
-	Bytes   int64          `json:"bytes"` // sent and received together
-}
+// Report is what a session connected to and what was refused.
+type Report = step.Egress
 
 // Report returns the state of the books.
 func (p *Proxy) Report() Report { return p.book.report() }

@@ -1,0 +1,103 @@
+package chromium_test
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"chiron/browser/browsertest"
+	"chiron/browser/chromium"
+
+	"github.com/go-rod/rod/lib/proto"
+)
+
+// idleTime is how long a Chromium is listened to. Without the quiet flags it speaks within a few seconds.
+const idleTime = 15 * time.Second
+
+// strays runs a Chromium with an empty page until it speaks or the time is over, and returns whom it asked for.
+func strays(t *testing.T, edit func(*chromium.Options)) []string {
+	t.Helper()
+	o := chromium.Options{Self: browsertest.Self(t), Path: "/usr/lib/chromium/chromium", Dir: browsertest.Dir(t), UID: os.Geteuid(), GID: os.Getegid(), Isolate: true}
+	if o.UID == 0 {
+		o.UID, o.GID = 64201, 64201
+	}
+	if edit != nil {
+		edit(&o)
+	}
+	p, err := chromium.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := p.Stray()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan string)
+	ctx, cancel := context.WithTimeout(t.Context(), idleTime)
+	defer cancel()
+	var work sync.WaitGroup
+	work.Go(func() { listen(ctx, ln, asked) })
+	if err := p.Conn.Do(t.Context(), proto.TargetCreateTarget{URL: "about:blank"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for more := true; more; {
+		select {
+		case host := <-asked:
+			all = append(all, host)
+		case <-ctx.Done():
+			more = false
+		}
+	}
+	if err := p.Stop(); err != nil {
+		t.Error(err)
+	}
+	work.Wait()
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// listen tells whom each connection asks for.
+func listen(ctx context.Context, ln net.Listener, asked chan<- string) {
+	for {
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		c.SetDeadline(time.Now().Add(time.Second))
+		host := "a connection without a request"
+		if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			host = r.Host
+		}
+		c.Close()
+		select {
+		case asked <- host:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func TestIdleChromiumSendsNothing(t *testing.T) {
+	if all := strays(t, nil); len(all) > 0 {
+		t.Fatalf("it asked for %v", all)
+	}
+}
+
+// The control: the same Chromium without the flags that keep it quiet is heard.
+func TestControlOfTheIdleChromiumIsHeard(t *testing.T) {
+	all := strays(t, func(o *chromium.Options) {
+		o.Loud("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
+			"--disable-field-trial-config", "--metrics-recording-only", "--disable-features", "--disable-domain-reliability", "--no-first-run",
+			"--disable-extensions", "--disable-component-extensions-with-background-pages", "--host-resolver-rules", "--disable-breakpad")
+	})
+	t.Logf("it asked for %v", all)
+	if len(all) == 0 {
+		t.Fatal("nothing was heard: this harness hears nothing")
+	}
+}
