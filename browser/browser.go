@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -55,6 +56,9 @@ type Options struct {
 
 	// Rules makes the egress rules of one session from its hosts.
 	Rules func(step.Hosts) (egress.Rules, error)
+
+	// Upstream is an HTTP proxy behind the sessions' own ones, with the user's name and password where it wants them; nil = none.
+	Upstream *url.URL
 
 	// Timeout bounds every DevTools call; 0 = 40 s. Looking and input have shorter ones.
 	Timeout time.Duration

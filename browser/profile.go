@@ -78,18 +78,10 @@ func (b *Browser) holdProfile(ctx context.Context, name string) (*chromium.Profi
 }
 
 // Profiles lists the names of the profiles that were kept, in order.
-func (b *Browser) Profiles() ([]string, error) {
-	if b.opts.Profiles == "" {
-		return nil, nil
-	}
-	return chromium.Profiles(b.opts.Profiles)
-}
+func (b *Browser) Profiles() ([]string, error) { return chromium.Profiles(b.opts.Profiles) }
 
 // RemoveProfile deletes a profile. It fails with ErrNoProfile where there is none, and with ErrProfileHeld while a session
 // uses it.
 func (b *Browser) RemoveProfile(name string) error {
-	if b.opts.Profiles == "" {
-		return fmt.Errorf("profile %s: %w", name, ErrNoProfile)
-	}
 	return chromium.RemoveProfile(b.opts.Profiles, name)
 }

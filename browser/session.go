@@ -257,7 +257,7 @@ func (s *Session) gone(err error) error {
 // serveProxy opens the session's only way out and returns its address as Chromium sees it.
 func (s *Session) serveProxy() (string, error) {
 	var err error
-	s.proxy, err = egress.New(egress.Options{Own: s.browser.owns, Logger: s.log})
+	s.proxy, err = egress.New(egress.Options{Own: s.browser.owns, Upstream: s.browser.opts.Upstream, Logger: s.log})
 	if err != nil {
 		return "", err
 	}

@@ -153,7 +153,8 @@ func events() []step.Event {
 		step.Took{Command: step.Order{Command: step.Pause{}}, By: "dana"},
 		step.Warned{Code: "context_cut", Text: "two entries were left out"},
 		step.Recovered{Unknown: &verdict, Resume: "ask"},
-		step.Ended{Result: step.Result{Status: step.StatusDone, Reason: "r", Values: map[string]step.Value{"total": {Value: json.RawMessage(`"1"`)}}, Checks: []step.Check{{What: "w", OK: true}}, Usage: usage}},
+		step.Ended{Result: step.Result{Status: step.StatusDone, Reason: "r", Values: map[string]step.Value{"total": {Value: json.RawMessage(`"1"`)}}, Checks: []step.Check{{What: "w", OK: true}}, Usage: usage},
+			Egress: &step.Egress{Hosts: []step.Traffic{{Host: "a.test:443", Connections: 1, Sent: 2, Received: 3}}, Blocked: []step.Blocked{{Host: "b.test:80", Reason: "r", Count: 1}}, Bytes: 5}},
 	}
 	out := make([]step.Event, len(bodies))
 	for i, b := range bodies {

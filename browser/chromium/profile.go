@@ -142,8 +142,11 @@ func (p *Profile) Keep(cookies []*proto.NetworkCookieParam) error {
 // Close gives the profile up.
 func (p *Profile) Close() error { return p.lock.Close() }
 
-// Profiles lists the names of the profiles below base, in order.
+// Profiles lists the names of the profiles below base, in order. There are none below "".
 func Profiles(base string) ([]string, error) {
+	if base == "" {
+		return nil, nil
+	}
 	entries, err := os.ReadDir(base)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("profiles: %w", err)
@@ -160,7 +163,7 @@ func Profiles(base string) ([]string, error) {
 
 // RemoveProfile deletes a profile and everything in it, unless somebody uses it (ErrHeld).
 func RemoveProfile(base, name string) error {
-	if !step.ValidProfile(name) {
+	if base == "" || !step.ValidProfile(name) {
 		return fmt.Errorf("profile %q: %w", name, ErrNoProfile)
 	}
 	p, err := holdProfile(filepath.Join(base, name))

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -47,6 +48,10 @@ type Options struct {
 	// Own says whether a port of this machine's loopback is one that no session may reach, whatever the rules say, such as
 	// those of the proxies themselves; nil = none is.
 	Own func(port int) bool
+
+	// Upstream is a proxy that everything goes through but what lies in a private network or on this machine; nil = none.
+	// It is asked for names, so it may know some that this machine cannot look up; those are judged by their name.
+	Upstream *url.URL
 
 	Logger *slog.Logger // nil = discard
 }
@@ -289,7 +294,10 @@ func (p *Proxy) dial(ctx context.Context, scheme, host string, port int) (net.Co
 			return nil, refuse(why)
 		}
 		if addrs, err = p.opts.Resolve(ctx, host); err != nil {
-			return nil, fmt.Errorf("resolve %s: %w", host, err)
+			if p.opts.Upstream == nil {
+				return nil, fmt.Errorf("resolve %s: %w", host, err)
+			}
+			addrs = stranger()
 		}
 	}
 	if ok, why := p.allow(scheme, host, port, addrs); !ok {
@@ -298,20 +306,31 @@ func (p *Proxy) dial(ctx context.Context, scheme, host string, port int) (net.Co
 	if p.opts.Own != nil && slices.ContainsFunc(addrs, local) && p.opts.Own(port) {
 		return nil, refuse("it is a port of Chiron itself")
 	}
+	conn, err := p.reach(ctx, place, port, addrs)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", place, err)
+	}
+	c := &counted{Conn: conn, proxy: p, traffic: p.book.connect(place)}
+	if !p.keep(c) {
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+// reach connects to the first address that answers, or through the upstream proxy.
+func (p *Proxy) reach(ctx context.Context, place string, port int, addrs []netip.Addr) (net.Conn, error) {
+	if p.opts.Upstream != nil && !slices.ContainsFunc(addrs, near) {
+		return through(ctx, p.opts.Upstream, place)
+	}
 	var errs []error
 	for _, ip := range addrs {
 		conn, err := p.connect(ctx, ip, port, len(addrs))
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		if err == nil {
+			return conn, nil
 		}
-		c := &counted{Conn: conn, proxy: p, traffic: p.book.connect(place)}
-		if !p.keep(c) {
-			return nil, net.ErrClosed
-		}
-		return c, nil
+		errs = append(errs, err)
 	}
-	return nil, fmt.Errorf("connect to %s: %w", place, errors.Join(errs...))
+	return nil, errors.Join(errs...)
 }
 
 // local reports an address that leads to the loopback of this machine.

@@ -144,7 +144,11 @@ func (a *app) joinBrowser() (err error) {
 		return err
 	}
 	c := a.cfg.Browser
-	a.browser, err = browser.New(browser.Options{Self: a.self, Path: c.Chromium, Namespace: c.Isolation, Profiles: a.cfg.Dir("profiles"),
+	upstream, err := c.Upstream()
+	if err != nil {
+		return err
+	}
+	a.browser, err = browser.New(browser.Options{Self: a.self, Path: c.Chromium, Namespace: c.Isolation, Upstream: upstream, Profiles: a.cfg.Dir("profiles"),
 		Masked: c.Mask, Limits: browser.Limits{Age: c.MaxAge, Sessions: c.MaxSessions, Memory: c.MaxMemory << 20}, Logger: a.log,
 		Rules: func(h step.Hosts) (egress.Rules, error) { return a.egress(h) }})
 	return err

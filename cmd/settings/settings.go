@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -79,10 +80,23 @@ type BrowserConfig struct {
 	Chromium  string `mapstructure:"chromium"`
 	Isolation string `mapstructure:"isolation"`
 
-	Mask        []string      `mapstructure:"mask"` // fields and regions painted over in every picture
+	Proxy       string        `mapstructure:"proxy"` // upstream of the sessions' own
+	Mask        []string      `mapstructure:"mask"`  // fields and regions painted over in every picture
 	MaxAge      time.Duration `mapstructure:"max_age"`
 	MaxSessions int           `mapstructure:"max_sessions"`
 	MaxMemory   int64         `mapstructure:"max_memory"` // MiB
+}
+
+// Upstream is the proxy's address, nil where there is none.
+func (b BrowserConfig) Upstream() (*url.URL, error) {
+	if b.Proxy == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(b.Proxy)
+	if err != nil || u.Scheme != "http" || u.Port() == "" {
+		return nil, errors.New("browser.proxy: write it as http://proxy.example:3128, with user:password@ before the host where it is needed")
+	}
+	return u, nil
 }
 
 // VisionConfig is OCR.
@@ -244,6 +258,9 @@ func (c Config) validate() error {
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("browser.isolation", c.Browser.Isolation, "auto", "require", "off")
+	if _, err := c.Browser.Upstream(); err != nil {
+		errs = append(errs, err)
+	}
 	if c.Browser.MaxAge <= 0 || c.Browser.MaxSessions <= 0 || c.Browser.MaxMemory < 512 {
 		errs = append(errs, errors.New("browser.max_age, max_sessions, max_memory: give a time, a number and at least 512 MiB"))
 	}
