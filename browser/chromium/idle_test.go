@@ -27,6 +27,7 @@ func strays(t *testing.T, edit func(*chromium.Options)) []string {
 	if o.UID == 0 {
 		o.UID, o.GID = 64201, 64201
 	}
+	o.Heard()
 	if edit != nil {
 		edit(&o)
 	}
@@ -34,6 +35,11 @@ func strays(t *testing.T, edit func(*chromium.Options)) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	ln, err := p.Stray()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +61,7 @@ func strays(t *testing.T, edit func(*chromium.Options)) []string {
 			more = false
 		}
 	}
-	if err := p.Stop(); err != nil {
+	if err := ln.Close(); err != nil {
 		t.Error(err)
 	}
 	work.Wait()
