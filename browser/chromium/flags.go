@@ -65,9 +65,6 @@ func offFeatures() []string {
 		"Translate",                               // asks a service about the page's language
 		"OptimizationHints",                       // fetches hints about sites
 		"OptimizationGuideModelDownloading",       // fetches models
-		"OptimizationGuideOnDeviceModel",          // the same, for a model of its own
-		"OptimizationGuideManifestBroker",         // asks which models there are, seconds after the start
-		"OptimizationGuideModelExecution",         // the same
 		"MediaRouter",                             // looks for cast devices
 		"DialMediaRouteProvider",                  // the same by multicast
 		"AutofillServerCommunication",             // sends the shape of forms
