@@ -17,6 +17,7 @@ type page struct {
 	parts   []part        // other shapes, the smallest first
 	words   []word
 	phrases []*phrase
+	icons   []step.Rect // marks that are no text
 }
 
 // part is a shape with what stands in it.
@@ -165,7 +166,24 @@ func (p *page) candidates() []step.Candidate {
 			items = append(items, p.reading(ph))
 		}
 	}
-	return items
+	return append(items, p.signs(items)...)
+}
+
+// signs are buttons that are nothing but a sign: marks that stand alone, not before or behind words, and not in or over
+// something that is listed already.
+func (p *page) signs(items []step.Candidate) []step.Candidate {
+	const beside = 16 // pixels; nearer to words it belongs to them
+	var out []step.Candidate
+	for _, box := range p.icons {
+		reach := step.Rect{X: box.X - beside, Y: box.Y, W: box.W + 2*beside, H: box.H}
+		known := slices.ContainsFunc(p.phrases, func(ph *phrase) bool { return !ph.box.Intersect(reach).Empty() }) ||
+			slices.ContainsFunc(items, func(c step.Candidate) bool { return !c.Box.Intersect(box).Empty() }) ||
+			slices.ContainsFunc(p.masked, func(m step.Rect) bool { return !m.Intersect(box).Empty() })
+		if !known {
+			out = append(out, step.Candidate{Role: step.RoleButton, Box: box, Source: step.SourcePixels, Score: 0.5})
+		}
+	}
+	return out
 }
 
 // dropMasked forgets words that stand under a mask.

@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	cell      = 4  // pixels of the coarse grid in which leftover marks are gathered
-	maxUnread = 80 // leftover marks that get a second reading
-	copies    = 3  // of a short mark in its line: OCR drops single characters
-	sureAgain = 50 // confidence that a second reading needs
+	cell      = 4   // pixels of the coarse grid in which leftover marks are gathered
+	maxUnread = 80  // leftover marks that get a second reading
+	copies    = 3   // of a short mark in its line: OCR drops single characters
+	sureAgain = 50  // confidence that a second reading needs
+	faint     = 190 // value from which a pixel of Text is too pale to count as a mark
 )
 
 // readAgain looks a second time at marks that OCR passed over: single digits, lone short words. Each is written on a
@@ -46,9 +47,17 @@ func (p *page) readAgain(ctx context.Context, worker *ocr.Worker) error {
 		}
 		if low >= sureAgain && trusted(text) {
 			p.addWord(text, low, fromImage(mark, 1))
+		} else if icon(mark) {
+			p.icons = append(p.icons, fromImage(mark, 1))
 		}
 	}
 	return nil
+}
+
+// icon reports whether a mark that is no text is as large as a sign on a button.
+func icon(r image.Rectangle) bool {
+	w, h := r.Dx(), r.Dy()
+	return w >= 3 && h >= 8 && w <= 40 && h <= 40 && w <= 3*h && h <= 5*w
 }
 
 func short(r image.Rectangle) bool { return r.Dx()*10 < r.Dy()*22 }
@@ -86,7 +95,7 @@ func (p *page) unread() []image.Rectangle {
 	for y := range size.Y {
 		row := text.Pix[y*text.Stride : y*text.Stride+size.X]
 		for x, v := range row {
-			if v < 150 {
+			if v < faint {
 				grid[y/cell*w+x/cell] = true
 			}
 		}
