@@ -56,8 +56,12 @@ type Answer struct {
 // no error: what there is comes back, and the model is asked once more. The answer's Usage counts beside every error.
 type Chat func(context.Context, Prompt) (Answer, error)
 
-// ErrNoModel says that a role has no model.
-var ErrNoModel = errors.New("no model is configured")
+// ErrNoModel says that a role has no model. ErrTooLong is what a Chat returns, before anything was asked, for a prompt that does
+// not fit the model's context: the actor's is then cut, and the cut counted.
+var (
+	ErrNoModel = errors.New("no model is configured")
+	ErrTooLong = errors.New("the prompt is too long for the model's context")
+)
 
 // Profile is how one model is spoken to. Its certificate will say so; the zero Profile suits a model without eyes.
 type Profile struct {
@@ -136,7 +140,9 @@ func (m *Mind) profile(role Role, t step.Task) (model string, p Profile) {
 }
 
 // Propose asks the actor for one act. An answer that cannot be used is asked for once more with the fault; then it is
-// ErrUnusable. The proposal's Usage covers both calls, also beside an error.
+// ErrUnusable. A prompt that does not fit the model's context loses the oldest half of the past, again and again; Usage.Cut
+// counts what was left out, and only a prompt without any past that still does not fit is ErrTooLong. The proposal's Usage
+// covers all calls, also beside an error.
 func (m *Mind) Propose(ctx context.Context, l Look) (step.Proposal, error) {
 	model, p := m.profile(RoleActor, l.Task)
 	all := offers(l, p)
@@ -144,21 +150,28 @@ func (m *Mind) Propose(ctx context.Context, l Look) (step.Proposal, error) {
 	if err != nil {
 		return step.Proposal{}, err
 	}
-	turns, cut, err := m.turns(l, p, all)
-	if err != nil {
-		return step.Proposal{}, err
-	}
 	out, sure := step.Proposal{By: "actor"}, 0.0
-	prompt := Prompt{Role: RoleActor, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens}
-	used, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
-		out.Model, sure = a.Model, a.Sure
-		return decode(a.Text, l, p, all, &out)
-	})
-	out.Usage = used
-	out.Usage.Cut += cut
-	if err != nil {
-		out.Action, out.Note, out.Expect = step.Act{}, "", ""
-		return out, fmt.Errorf("propose: %w", err)
+	for {
+		turns, cut, err := m.turns(l, p, all)
+		if err != nil {
+			return step.Proposal{}, err
+		}
+		prompt := Prompt{Role: RoleActor, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens}
+		used, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
+			out.Model, sure = a.Model, a.Sure
+			return decode(a.Text, l, p, all, &out)
+		})
+		out.Usage = out.Usage.Add(used)
+		if left := len(l.History) - cut; errors.Is(err, ErrTooLong) && left > 0 {
+			p.History = left / 2
+			continue
+		}
+		out.Usage.Cut += cut
+		if err != nil {
+			out.Action, out.Note, out.Expect = step.Act{}, "", ""
+			return out, fmt.Errorf("propose: %w", err)
+		}
+		break
 	}
 	if sure > 0 && sure < p.Doubt {
 		m.log.Info("the actor is not sure", "task", l.Task.ID, "act", string(out.Action.Kind()), "sure", sure)

@@ -323,3 +323,42 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestProposeCutsThePast holds that a prompt over the model's context costs the oldest part of the past, counted, and not the task.
+func TestProposeCutsThePast(t *testing.T) {
+	l := look(t)
+	for i := range 60 {
+		l.History = append(l.History, mind.Entry{Step: i + 1, Act: fmt.Sprintf("click mark %d", i+1), Outcome: "done"})
+	}
+	var sent []int
+	fits := func(limit int) mind.Chat {
+		return func(_ context.Context, p mind.Prompt) (mind.Answer, error) {
+			size := 0
+			for _, turn := range p.Turns {
+				size += strings.Count(turn.Text, "click mark ")
+			}
+			if sent = append(sent, size); size > limit {
+				return mind.Answer{}, fmt.Errorf("chat: %w", mind.ErrTooLong)
+			}
+			return mind.Answer{Text: `{"note":"","expect":"","action":"click","mark":10}`, Usage: step.Usage{ModelCalls: 1}}, nil
+		}
+	}
+	for limit, kept := range map[int]int{60: 40, 39: 20, 5: 4, 0: 0} {
+		sent = nil
+		m, err := mind.New(mind.Options{Chat: fits(limit)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := m.Propose(t.Context(), l)
+		if last := sent[len(sent)-1]; err != nil || last > limit || last != kept || out.Usage.Cut != 60-last || out.Usage.ModelCalls != 1 {
+			t.Errorf("limit %d: sent %v, %+v, %v", limit, sent, out.Usage, err)
+		}
+	}
+	m, err := mind.New(mind.Options{Chat: fits(-1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Propose(t.Context(), l); !errors.Is(err, mind.ErrTooLong) {
+		t.Errorf("without a past that could be cut: %v", err)
+	}
+}

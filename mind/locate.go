@@ -10,8 +10,9 @@ import (
 	"chiron/vision"
 )
 
-// Locate finds what a description means on the last look: first the one candidate that fits it by its text, then, where
-// none or several do, the locator's choice of a mark, with 0 for "not there". The usage counts also beside an error.
+// Locate finds what a description means on the last look, cheap before expensive: first the one candidate that fits it by its
+// text; where none or several do, the locator's choice of a mark, with 0 for "not there"; and where it takes none of them, and
+// sees, dots and closer looks. The usage counts also beside an error.
 func (m *Mind) Locate(ctx context.Context, l Look, description string) (step.Found, step.Usage, error) {
 	plain, err := l.Values.Expand(description, nil)
 	if err != nil {
@@ -29,18 +30,27 @@ func (m *Mind) Locate(ctx context.Context, l Look, description string) (step.Fou
 	if len(found) > 1 {
 		absent = fmt.Errorf("%q: %w (%d)", plain, ErrAmbiguous, len(found))
 	}
-	mark, used, err := m.choose(ctx, l, description)
+	mark, used, err := 0, step.Usage{}, error(nil)
+	if len(l.Screen.Items) > 0 || !m.sees(l) {
+		mark, used, err = m.choose(ctx, l, description)
+	}
 	if errors.Is(err, ErrNoModel) {
 		return step.Found{}, used, absent
 	}
 	if err != nil {
 		return step.Found{}, used, err
 	}
-	c, ok := l.Screen.Item(mark)
-	if !ok {
+	if c, ok := l.Screen.Item(mark); ok {
+		return at(c, "candidates", l), used, nil
+	}
+	if len(found) > 1 || !m.sees(l) {
 		return step.Found{}, used, absent
 	}
-	return at(c, "candidates", l), used, nil
+	zoomed, more, err := m.zoom(ctx, l, description)
+	if errors.Is(err, ErrNoModel) {
+		err = absent
+	}
+	return zoomed, used.Add(more), err
 }
 
 func at(c step.Candidate, method string, l Look) step.Found {

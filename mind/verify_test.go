@@ -56,7 +56,8 @@ func TestLocateAsksWhereTheTextDoesNotDecide(t *testing.T) {
 	}{
 		{"one of several", "Delete", []string{`{"mark":12}`}, 12, 1, nil},
 		{"not by its name", "the bin of the first report", []string{`{"mark":8}`}, 8, 1, nil},
-		{"absent", "the bell", []string{`{"mark":0}`}, 0, 1, mind.ErrAbsent},
+		{"absent", "the bell", []string{`{"mark":0}`, `{"dot":0}`}, 0, 2, mind.ErrAbsent},
+		{"no such dot twice", "the bell", []string{`{"mark":0}`, `{"dot":50}`, `{"dot":-1}`}, 0, 3, mind.ErrUnusable},
 		{"undecided", "Delete", []string{`{"mark":0}`}, 0, 1, mind.ErrAmbiguous},
 		{"no such mark, then one", "the bell", []string{`{"mark":99}`, `{"mark":8}`}, 8, 2, nil},
 		{"no mark at all", "the bell", []string{`{}`, `{"mark":null}`}, 0, 2, mind.ErrUnusable},
@@ -88,6 +89,31 @@ func TestLocateAsksWhereTheTextDoesNotDecide(t *testing.T) {
 	}
 	if _, _, err := alone.Locate(t.Context(), l, "the bell"); !errors.Is(err, mind.ErrAbsent) {
 		t.Errorf("none without a model: %v", err)
+	}
+}
+
+// TestLocateByDots holds that a model that sees is asked for dots where no candidate is the thing, and closer each time.
+func TestLocateByDots(t *testing.T) {
+	s := &script{answers: []string{`{"mark":0}`, `{"dot":25}`, `{"dot":25}`, `{"dot":25}`, `{"dot":25}`}}
+	l := look(t)
+	found, used, err := brain(t, s, mind.Profile{Sight: step.SightMarks}).Locate(t.Context(), l, "the bell")
+	if err != nil || found.Method != "grid" || found.Point != (step.Point{X: 672, Y: 448}) || !found.Point.In(found.Box) || found.Box.W != 84 || used.ModelCalls != 5 {
+		t.Errorf("%+v, %+v, %v", found, used, err)
+	}
+	golden(t, "grid", dump(s.asked[1]))
+	for _, p := range s.asked[1:] {
+		if len(p.Turns[0].Images) != 2 {
+			t.Errorf("asked with %d images", len(p.Turns[0].Images))
+		}
+	}
+	blind := &script{answers: []string{`{"mark":0}`}}
+	if _, _, err := brain(t, blind, mind.Profile{}).Locate(t.Context(), l, "the bell"); !errors.Is(err, mind.ErrAbsent) {
+		t.Errorf("without sight: %v", err)
+	}
+	l.Screen.Items = nil // nothing was read: straight to the dots
+	bare := &script{answers: []string{`{"dot":1}`, `{"dot":0}`, `{"dot":0}`, `{"dot":0}`}}
+	if _, _, err := brain(t, bare, mind.Profile{Sight: step.SightPixels}).Locate(t.Context(), l, "the bell"); !errors.Is(err, mind.ErrAbsent) || len(bare.asked) != 4 {
+		t.Errorf("widened to the whole page: %v after %d", err, len(bare.asked))
 	}
 }
 

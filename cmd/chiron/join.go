@@ -135,6 +135,9 @@ func (a *app) chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
 		return answer, nil // not usable: mind asks once more and then gives up
 	}
+	if errors.Is(err, inference.ErrContext) {
+		return answer, fmt.Errorf("%w: %w", mind.ErrTooLong, err)
+	}
 	return answer, a.explain(model, p.Task, err)
 }
 
