@@ -109,7 +109,10 @@ const layout = (limit) => {
     let target = e, box = clip(rectOf(e));
     const unseen = style.opacity === '0' || style.visibility !== 'visible' || !box || (box.right - box.left) * (box.bottom - box.top) < 16;
     const label = isField(e) && e.labels ? e.labels[0] : null;
-    if (unseen) { // drawn by its label, as styled check boxes and file buttons are
+    if (unseen && !label && box && style.opacity === '0' && (role === 'checkbox' || role === 'radio')) { // drawn by what wraps it
+      const wrap = clip(rectOf(up(e) || e));
+      if (!wrap || wrap.right - wrap.left > box.right - box.left + 16 || wrap.bottom - wrap.top > box.bottom - box.top + 16) return false;
+    } else if (unseen) { // drawn by its label, as styled check boxes and file buttons are
       if (!label || !['checkbox', 'radio', 'file'].includes(role)) return false;
       [target, box] = [label, clip(rectOf(label))];
     }
