@@ -8,7 +8,7 @@ KILLS ?= 100
 ROUNDS ?= 50
 TESTFLAGS ?= -race -shuffle=on -timeout 30m
 
-.PHONY: help setup build demo test bench eval fuzz soak lint vuln up down clean
+.PHONY: help setup build demo test bench screens eval fuzz soak lint vuln up down clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,9 +29,15 @@ test: setup build lint ## all tests, race detector on
 bench: setup build ## measure, with the limit of the same run, into build/bench.json
 	build/bin/chiron bench --data build/bench --out build/bench.json
 
-eval: setup build ## run the shipped suite with the oracle, from the layout and from pixels
+screens: ## install the pages from packages that perception is scored on (needs Node's npm)
+	@mkdir -p build/screens && cp eval/sight/foreign/package*.json build/screens/
+	@command -v npm >/dev/null || { echo 'npm is missing; install Node (Debian: npm)'; exit 1; }
+	@cd build/screens && npm ci --ignore-scripts --no-audit --no-fund --silent
+
+eval: setup build screens ## run the shipped suite with the oracle, from the layout and from pixels; score perception
 	build/bin/chiron eval --data build/eval --source layout
 	build/bin/chiron eval --data build/eval --source pixels
+	build/bin/chiron eval screens --data build/eval --out build/screens.json
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@scripts/fuzz.sh $(FUZZTIME)

@@ -14,6 +14,7 @@ import (
 	"chiron/client"
 	"chiron/cmd/exit"
 	"chiron/cmd/settings"
+	"chiron/cmd/sights"
 	"chiron/eval"
 	"chiron/eval/suite"
 	"chiron/eval/suites"
@@ -59,9 +60,9 @@ func evalCommand() *cobra.Command {
 	flags.StringVar(&f.state, "state", "", "file of finished cases; a run that was interrupted goes on there")
 	flags.StringVar(&f.out, "out", "", "write the report as JSON to this file")
 	flags.Float64Var(&f.least, "least", 0, "exit with an error below this share of success (0 to 1)")
-	flags.String("data", "./data", "data directory; the run uses its folder eval and begins it anew")
+	cmd.PersistentFlags().String("data", "./data", "data directory; the run uses its folder eval and begins it anew")
 	flags.String("listen", "", "address of the API and the pages")
-	cmd.AddCommand(&cobra.Command{Use: "compare BEFORE AFTER", Short: "Compare two reports", Args: cobra.ExactArgs(2),
+	cmd.AddCommand(sights.Command(configOf, withScripts), &cobra.Command{Use: "compare BEFORE AFTER", Short: "Compare two reports", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var r [2]eval.Report
 			for i, name := range args {
@@ -147,6 +148,15 @@ func (f *evalFlags) write(r eval.Report, out io.Writer) error {
 		jerr = os.WriteFile(f.out, append(data, '\n'), 0o644)
 	}
 	return errors.Join(err, jerr)
+}
+
+// withScripts is withLab with a small lab whose models are scripts.
+func withScripts(ctx context.Context, cfg settings.Config, fn func(*client.Client) error) error {
+	lab, err := eval.NewLab(1)
+	if err != nil {
+		return err
+	}
+	return withLab(ctx, cfg, lab, true, fn)
 }
 
 // withLab runs an appliance of its own beside a lab and hands its client to fn.

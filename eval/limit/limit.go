@@ -1,6 +1,6 @@
 // Package limit is what the product's steps are held against: a bare loop over DevTools that does the same clicks, waits and
-// screenshots on the same page, with no policy, no journal, no reading and no model. It is the only place outside browser
-// that knows rod.
+// screenshots on the same page, with no policy, no journal, no reading and no model. Outside of browser only it and
+// eval/sight know rod.
 package limit
 
 import (
