@@ -52,6 +52,7 @@ func (s *Server) routes() http.Handler {
 	}
 	s.api = humago.New(mux, config)
 	s.taskRoutes()
+	s.modelRoutes()
 	s.controlRoutes()
 	s.eventRoutes()
 	s.pictureRoutes()

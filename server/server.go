@@ -66,6 +66,7 @@ type Options struct {
 	Frames live.Frames
 	Keys   keys.Table
 	Switch Switch
+	Models Models // nil: no routes for models
 	Ready  func(context.Context) []Part
 
 	Listen string      // host:port, default 127.0.0.1:8787

@@ -16,6 +16,7 @@ import (
 	"chiron/agent"
 	"chiron/browser"
 	"chiron/browser/egress"
+	"chiron/cmd/brains"
 	"chiron/cmd/door"
 	"chiron/cmd/exit"
 	"chiron/cmd/places"
@@ -50,12 +51,14 @@ type app struct {
 	browser *browser.Browser
 	eyes    *vision.Eyes
 	models  *inference.Client
+	brains  *brains.Brains
 	little  *bundled.Model // the actor where none is configured; nil where an external Ollama serves or the build carries none
 	memory  *memory.Memory
 	runner  *agent.Runner
 	server  *server.Server
 
-	own places.Book
+	own  places.Book
+	life context.Context // of run: jobs on models end with it
 
 	up  chan struct{} // closed when the API answers
 	key string        // the admin key, when it was made by this start
@@ -170,8 +173,11 @@ func (a *app) joinInference() (err error) {
 			a.carry(m, &o)
 		}
 	}
-	a.models, err = inference.New(o)
-	return err
+	if a.models, err = inference.New(o); err != nil {
+		return err
+	}
+	a.brains = brains.New(brains.Options{Client: a.models, Config: a.cfg.Inference, Little: func() *bundled.Model { return a.little }, Certificates: a.journal.Table("certificates"), Logger: a.log})
+	return nil
 }
 
 // carry makes a model the bundled one.
@@ -205,7 +211,7 @@ func isProgram(path string) bool {
 }
 
 func (a *app) joinAgent() error {
-	brain, err := mind.New(mind.Options{Chat: a.chat, Profile: a.profile, Filter: a.redact.Filter, Logger: a.log})
+	brain, err := mind.New(mind.Options{Chat: a.brains.Chat, Profile: a.brains.Profile, Filter: a.redact.Filter, Logger: a.log})
 	if err != nil {
 		return err
 	}
@@ -218,6 +224,7 @@ func (a *app) joinAgent() error {
 
 func (a *app) joinServer() (err error) {
 	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate,
+		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: []server.Mapping{{Err: brains.ErrBusy, Status: 409, Title: "Already worked on"}},
 		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts,
 		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
 	if a.cfg.Remote.Cert != "" {
@@ -235,6 +242,8 @@ func (a *app) joinServer() (err error) {
 
 // run starts the parts in order, serves until ctx ends or a part fails, and stops them in reverse order.
 func (a *app) run(ctx context.Context) error {
+	a.life = ctx
+	defer a.brains.Wait()
 	if err := a.server.Bind(); err != nil {
 		return err
 	}

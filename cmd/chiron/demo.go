@@ -76,7 +76,7 @@ func demo(ctx context.Context, cfg settings.Config, out io.Writer, stay bool) (e
 		return errors.Join(fmt.Errorf("write the demo's secret: %w", err), world.Close())
 	}
 	cfg.Secrets = []settings.SecretConfig{{Name: "password", File: secret, Origins: []string{world.Running().URL}}}
-	cfg.Log.Level = "warn"
+	cfg.Log.Level, cfg.Inference.Uncertified = "warn", true // the tiny model knows nothing, and must not be believed
 	if cfg.Listen, err = freeListen(cfg.Listen); err != nil {
 		return errors.Join(err, world.Close())
 	}

@@ -29,7 +29,7 @@ func build(t *testing.T, edit func(*settings.Config), hook func(*app)) *house {
 	t.Helper()
 	cfg := settings.Default()
 	cfg.Data, cfg.Listen, cfg.Log.Level, cfg.Inference.Ollama = t.TempDir(), "127.0.0.1:0", "warn", ollama(t)
-	cfg.Agent.Answers = time.Minute
+	cfg.Agent.Answers, cfg.Inference.Uncertified = time.Minute, true
 	if edit != nil {
 		edit(&cfg)
 	}

@@ -14,13 +14,9 @@ import (
 	"chiron/agent"
 	"chiron/browser"
 	"chiron/cmd/door"
-	"chiron/cmd/places"
 	"chiron/cmd/settings"
-	"chiron/inference"
-	"chiron/inference/bundled"
 	"chiron/journal"
 	"chiron/memory"
-	"chiron/mind"
 	"chiron/policy"
 	"chiron/policy/vault"
 	"chiron/server"
@@ -118,61 +114,6 @@ func (m mailbox) Orders(ctx context.Context, task string) (<-chan agent.Letter, 
 		}
 	}()
 	return out, nil
-}
-
-// chat calls the model of a role.
-func (a *app) chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
-	model := a.model(p.Role, p.Model)
-	if model == "" {
-		return mind.Answer{}, fmt.Errorf("%w for the %s; set inference.%s, name one in the task's models, or give the task steps", mind.ErrNoModel, p.Role, p.Role)
-	}
-	r := inference.Request{Model: model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && a.isLittle(model)}
-	for _, t := range p.Turns {
-		r.Messages = append(r.Messages, inference.Message{Role: t.Who, Text: t.Text, Images: t.Images})
-	}
-	reply, err := a.models.Chat(ctx, r)
-	answer := mind.Answer{Text: reply.Text, Model: model, Sure: reply.Sure, Usage: reply.Usage}
-	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
-		return answer, nil // not usable: mind asks once more and then gives up
-	}
-	if errors.Is(err, inference.ErrContext) {
-		return answer, fmt.Errorf("%w: %w", mind.ErrTooLong, err)
-	}
-	return answer, a.explain(model, p.Task, err)
-}
-
-// explain says what to do about a model call that failed for a reason outside the model.
-func (a *app) explain(model, task string, err error) error {
-	switch {
-	case errors.Is(err, inference.ErrNoModel):
-		return fmt.Errorf("the model %s is not in Ollama; get it with `OLLAMA_HOST=%s ollama pull %s`, or name another", model, strings.Join(places.Of(a.models.Base()), ""), model)
-	case errors.Is(err, inference.ErrUnreachable):
-		a.log.Warn("Ollama cannot be reached", "task", task, "model", model, "address", a.models.Base(), "error", err)
-	}
-	return err
-}
-
-// model is what Ollama calls the model for a role: the one that the task names, else the configured one, else, to act, the
-// bundled one.
-func (a *app) model(role mind.Role, named string) string {
-	name := named
-	if name == "" {
-		name = map[mind.Role]string{mind.RoleActor: a.cfg.Inference.Actor, mind.RoleLocator: a.cfg.Inference.Actor, mind.RoleVerifier: a.cfg.Inference.Verifier}[role]
-	}
-	if a.little != nil && role == mind.RoleActor && (name == "" || name == bundled.Alias) {
-		return a.little.Name
-	}
-	return name
-}
-
-func (a *app) isLittle(model string) bool { return a.little != nil && model == a.little.Name }
-
-// profile is how a model is spoken to. The bundled one was trained on prompts without rules.
-func (a *app) profile(role mind.Role, named string) mind.Profile {
-	if role == mind.RoleActor && a.isLittle(a.model(role, named)) {
-		return mind.Profile{Sight: step.SightText, Terse: true, NoRules: true, MaxTokens: bundled.MaxTokens, History: bundled.History, Doubt: bundled.Doubt}
-	}
-	return mind.Profile{Sight: step.SightText}
 }
 
 // recall asks memory for advice.

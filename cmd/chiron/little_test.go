@@ -1,6 +1,7 @@
 package main
 
 import (
+	"chiron/cmd/brains"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,18 +57,18 @@ func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
 
 // TestTheBundledModelIsAskedAsItWasTrained holds the product's words to the school's.
 func TestTheBundledModelIsAskedAsItWasTrained(t *testing.T) {
-	a := &app{little: &bundled.Model{Name: "little"}}
-	got, want := a.profile("actor", ""), gen.Profile()
+	a := brains.New(brains.Options{Little: func() *bundled.Model { return &bundled.Model{Name: "little"} }})
+	got, want := a.Profile("actor", ""), gen.Profile()
 	if got.Sight != want.Sight || got.Terse != want.Terse || got.NoRules != want.NoRules || got.History < 8 {
 		t.Errorf("the product speaks as %+v, the school as %+v", got, want)
 	}
 	if bundled.Template != gen.Template {
 		t.Error("the chat template is not the one of training")
 	}
-	if other := a.profile("actor", "qwen"); other.NoRules {
+	if other := a.Profile("actor", "qwen"); other.NoRules {
 		t.Errorf("another model is spoken to as %+v", other)
 	}
-	if a.model("locator", "") != "" || a.model("verifier", "") != "" {
+	if a.Model("locator", "") != "" || a.Model("verifier", "") != "" {
 		t.Error("it was not trained to find or to judge")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"chiron/cmd/audit"
+	"chiron/cmd/brains"
 	"chiron/cmd/exit"
 	"chiron/cmd/run"
 	"chiron/cmd/secrets"
@@ -64,7 +65,7 @@ func rootCommand() *cobra.Command {
 		Version: version,
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
-	root.AddCommand(serveCommand(), run.Command(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), secrets.Command(vaultPlace), stop.Command())
+	root.AddCommand(serveCommand(), run.Command(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), secrets.Command(vaultPlace), stop.Command(), brains.Command())
 	return root
 }
 

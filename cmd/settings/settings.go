@@ -73,6 +73,8 @@ type InferenceConfig struct {
 	Embedder string `mapstructure:"embedder"`
 	Context  int    `mapstructure:"context"`
 	Threads  int    `mapstructure:"threads"`
+
+	Uncertified bool `mapstructure:"uncertified"` // models that have not passed the admission test may drive
 }
 
 // BrowserConfig is Chromium.

@@ -1,0 +1,221 @@
+// Package brains joins the minds to the models: which model a role has, how it is spoken to, and whether it has earned the
+// mouse.
+package brains
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"chiron/cmd/places"
+	"chiron/cmd/settings"
+	"chiron/inference"
+	"chiron/inference/bundled"
+	"chiron/journal"
+	"chiron/mind"
+	"chiron/mind/admission"
+	"chiron/step"
+)
+
+// ErrUncertified is returned for a model that would drive without having passed the admission test.
+var ErrUncertified = errors.New("the model is not certified")
+
+// Table keeps certificates; a *journal.Table is one.
+type Table interface {
+	Get(ctx context.Context, key string) ([]byte, error)
+	Put(ctx context.Context, key string, value []byte) error
+}
+
+// Options are what Brains need.
+type Options struct {
+	Client       *inference.Client
+	Config       settings.InferenceConfig
+	Little       func() *bundled.Model // the model that the build carries; nil, or one that returns nil, without one
+	Certificates Table
+	Logger       *slog.Logger
+}
+
+// Brains are the models of the roles. They are safe for concurrent use.
+type Brains struct {
+	Options
+
+	mu    sync.Mutex
+	known map[string]standing // by model
+	jobs  map[string]Job      // by model
+	work  sync.WaitGroup
+}
+
+// standing is what was last known of a model.
+type standing struct {
+	at   time.Time
+	cert *admission.Certificate // nil without one
+}
+
+// fresh is how long a standing counts before the digest is looked up again.
+const fresh = 30 * time.Second
+
+// New returns the brains. Nothing is asked before it is needed.
+func New(o Options) *Brains {
+	return &Brains{Options: o, known: map[string]standing{}, jobs: map[string]Job{}}
+}
+
+// Model is what Ollama calls the model for a role: the one that the task names, else the configured one, else, to act, the
+// bundled one.
+func (b *Brains) Model(role mind.Role, named string) string {
+	name := named
+	if name == "" {
+		name = map[mind.Role]string{mind.RoleActor: b.Config.Actor, mind.RoleLocator: b.Config.Actor, mind.RoleVerifier: b.Config.Verifier}[role]
+	}
+	if little := b.little(); little != nil && role == mind.RoleActor && (name == "" || name == bundled.Alias) {
+		return little.Name
+	}
+	return name
+}
+
+func (b *Brains) little() *bundled.Model {
+	if b.Little == nil {
+		return nil
+	}
+	return b.Little()
+}
+
+func (b *Brains) isLittle(model string) bool {
+	little := b.little()
+	return little != nil && model == little.Name
+}
+
+// Profile is how a model is spoken to: as its certificate found best; without one by text. The bundled one was trained on
+// prompts without rules.
+func (b *Brains) Profile(role mind.Role, named string) mind.Profile {
+	model := b.Model(role, named)
+	if role == mind.RoleActor && b.isLittle(model) {
+		return mind.Profile{Sight: step.SightText, Terse: true, NoRules: true, MaxTokens: bundled.MaxTokens, History: bundled.History, Doubt: bundled.Doubt}
+	}
+	p := mind.Profile{Sight: step.SightText}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if c := b.known[model].cert; c != nil && c.OK {
+		p.Sight, p.Space = c.Sight, c.Space
+	}
+	return p
+}
+
+// Chat calls the model of a role. A model that would drive uncertified is refused with ErrUncertified before it is asked.
+func (b *Brains) Chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
+	model := b.Model(p.Role, p.Model)
+	if model == "" {
+		return mind.Answer{}, fmt.Errorf("%w for the %s; set inference.%s, name one in the task's models, or give the task steps", mind.ErrNoModel, p.Role, p.Role)
+	}
+	if err := b.earned(ctx, p.Role, model); err != nil {
+		return mind.Answer{}, b.explain(model, p.Task, err)
+	}
+	return b.chat(ctx, p, model)
+}
+
+func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string) (mind.Answer, error) {
+	r := inference.Request{Model: model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && b.isLittle(model)}
+	for _, t := range p.Turns {
+		r.Messages = append(r.Messages, inference.Message{Role: t.Who, Text: t.Text, Images: t.Images})
+	}
+	reply, err := b.Client.Chat(ctx, r)
+	answer := mind.Answer{Text: reply.Text, Model: model, Sure: reply.Sure, Usage: reply.Usage}
+	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
+		return answer, nil // not usable: mind asks once more and then gives up
+	}
+	if errors.Is(err, inference.ErrContext) {
+		return answer, fmt.Errorf("%w: %w", mind.ErrTooLong, err)
+	}
+	return answer, b.explain(model, p.Task, err)
+}
+
+// explain says what to do about a model call that failed for a reason outside the model.
+func (b *Brains) explain(model, task string, err error) error {
+	switch {
+	case errors.Is(err, inference.ErrNoModel):
+		return fmt.Errorf("the model %s is not in Ollama; get it with `chiron models pull %s` (or `OLLAMA_HOST=%s ollama pull %s`), or name another", model, model, strings.Join(places.Of(b.Client.Base()), ""), model)
+	case errors.Is(err, inference.ErrUnreachable):
+		b.Logger.Warn("Ollama cannot be reached", "task", task, "model", model, "address", b.Client.Base(), "error", err)
+	}
+	return err
+}
+
+// earned reports whether a model may drive: actor and locator choose what is pressed. The bundled model was measured at the
+// build with the very runtime that comes with it.
+func (b *Brains) earned(ctx context.Context, role mind.Role, model string) error {
+	if b.Config.Uncertified || role != mind.RoleActor && role != mind.RoleLocator || b.isLittle(model) {
+		return nil
+	}
+	c, err := b.Certificate(ctx, model)
+	switch {
+	case err != nil:
+		return err
+	case c == nil:
+		return fmt.Errorf("%w: %s has not been examined with this Ollama; run `chiron models certify %s`, or set inference.uncertified", ErrUncertified, model, model)
+	case !c.OK:
+		return fmt.Errorf("%w: %s; choose another model, or set inference.uncertified", ErrUncertified, c)
+	}
+	return nil
+}
+
+// Certificate is the newest certificate of a model as it is installed now; nil without one. Errors are those of Ollama and the table.
+func (b *Brains) Certificate(ctx context.Context, model string) (*admission.Certificate, error) {
+	b.mu.Lock()
+	s, ok := b.known[model]
+	b.mu.Unlock()
+	if ok && time.Since(s.at) < fresh {
+		return s.cert, nil
+	}
+	digest, version, err := b.identity(ctx, model)
+	if err != nil {
+		return nil, err
+	}
+	c, err := b.kept(ctx, admission.Key(digest, version, step.Viewport()))
+	if err != nil {
+		return nil, err
+	}
+	b.note(model, c)
+	return c, nil
+}
+
+func (b *Brains) note(model string, c *admission.Certificate) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known[model] = standing{time.Now(), c}
+}
+
+func (b *Brains) kept(ctx context.Context, key string) (*admission.Certificate, error) {
+	data, err := b.Certificates.Get(ctx, key)
+	if errors.Is(err, journal.ErrNotFound) {
+		return nil, nil
+	}
+	var c admission.Certificate
+	if err == nil {
+		err = json.Unmarshal(data, &c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read a certificate: %w", err)
+	}
+	return &c, nil
+}
+
+// identity is what a certificate holds for: the digest of the model and the version of Ollama.
+func (b *Brains) identity(ctx context.Context, model string) (digest, version string, err error) {
+	if version, err = b.Client.Version(ctx); err != nil {
+		return "", "", err
+	}
+	all, err := b.Client.List(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	for _, m := range all {
+		if m.Name == model || m.Name == model+":latest" {
+			return m.Digest, version, nil
+		}
+	}
+	return "", "", fmt.Errorf("%w (%s)", inference.ErrNoModel, model)
+}
