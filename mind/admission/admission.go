@@ -51,8 +51,8 @@ func Key(digest, ollama string, size step.Size) string {
 // Key is the certificate's own key.
 func (c Certificate) Key() string { return Key(c.Digest, c.Ollama, c.Size) }
 
-// judge draws the conclusions.
-func (c *Certificate) judge() {
+// choose sets the best sight, of equals the cheaper; "" where none is good enough. It returns the share of right answers there.
+func (c *Certificate) choose() float64 {
 	c.Sees = c.Pixels >= c.Blind+leastSight
 	best := 0.0
 	for _, s := range []struct {
@@ -60,24 +60,30 @@ func (c *Certificate) judge() {
 		right float64
 		able  bool
 	}{{step.SightText, c.Text, true}, {step.SightMarks, c.Marks, true}, {step.SightPixels, c.Pixels, c.Sees}} {
-		if s.able && s.right > best { // of equals the cheaper
+		if s.able && s.right > best {
 			best, c.Sight = s.right, s.sight
 		}
 	}
 	if best < LeastRight {
-		c.Why = append(c.Why, fmt.Sprintf("it names the right thing in %.0f %% of the cases at best, asked are %.0f %%", 100*best, 100*LeastRight))
 		c.Sight = ""
+	}
+	if !c.Sees {
+		c.Space, c.Error = "", 0
+	}
+	return best
+}
+
+// judge draws the conclusions.
+func (c *Certificate) judge() {
+	if best := c.choose(); c.Sight == "" {
+		c.Why = append(c.Why, fmt.Sprintf("it names the right thing in %.0f %% of the cases at best, asked are %.0f %%", 100*best, 100*LeastRight))
+	} else if c.Context == 0 {
+		c.Why = append(c.Why, "it does not find the right thing behind a long past")
 	}
 	if c.Valid < LeastValid {
 		c.Why = append(c.Why, fmt.Sprintf("%.0f %% of its answers are valid, asked are %.0f %%", 100*c.Valid, 100*LeastValid))
 	}
-	if c.Context == 0 {
-		c.Why = append(c.Why, "it does not find the right thing behind a long past")
-	}
 	c.OK = len(c.Why) == 0
-	if !c.Sees {
-		c.Space, c.Error = "", 0
-	}
 }
 
 // String is one line for a person.

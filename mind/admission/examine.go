@@ -32,6 +32,7 @@ type exam struct {
 	c     Certificate
 	valid int
 	used  step.Usage
+	minds map[mind.Profile]*mind.Mind
 }
 
 // Examine asks the model. An error is about the runtime, never about the model's answers: those are in the certificate.
@@ -49,7 +50,7 @@ func Examine(ctx context.Context, o Options) (Certificate, error) {
 	if err != nil {
 		return Certificate{}, fmt.Errorf("certify: %w", err)
 	}
-	e := &exam{o: o, all: all, c: Certificate{Model: o.Model, Digest: o.Digest, Ollama: o.Ollama, Size: step.Viewport(), At: o.Now().UTC()}}
+	e := &exam{o: o, all: all, minds: map[mind.Profile]*mind.Mind{}, c: Certificate{Model: o.Model, Digest: o.Digest, Ollama: o.Ollama, Size: step.Viewport(), At: o.Now().UTC()}}
 	if err := e.run(ctx); err != nil {
 		return e.c, fmt.Errorf("certify %s: %w", o.Model, err)
 	}
@@ -67,9 +68,19 @@ func (e *exam) run(ctx context.Context) (err error) {
 	if e.c.Text, _, err = e.sight(ctx, "text", e.profile(step.SightText, ""), false); err != nil {
 		return err
 	}
-	if err := e.memory(ctx); err != nil || !e.o.Vision {
-		return err
+	if e.o.Vision {
+		if err := e.pictures(ctx); err != nil {
+			return err
+		}
 	}
+	if e.c.choose(); e.c.Sight == "" {
+		return nil
+	}
+	return e.memory(ctx, e.profile(e.c.Sight, e.c.Space))
+}
+
+// pictures examines marks, coordinates in every convention until one fits, and what guessing gives.
+func (e *exam) pictures(ctx context.Context) (err error) {
 	if e.c.Marks, _, err = e.sight(ctx, "marks", e.profile(step.SightMarks, ""), false); err != nil {
 		return err
 	}
@@ -120,7 +131,7 @@ func (e *exam) sight(ctx context.Context, name string, p mind.Profile, blind boo
 }
 
 // memory asks one question behind a past of growing length.
-func (e *exam) memory(ctx context.Context) error {
+func (e *exam) memory(ctx context.Context, p mind.Profile) error {
 	q := e.all[0]
 	for _, steps := range []int{10, mind.DefaultHistory} {
 		e.o.Tell(fmt.Sprintf("behind %d steps", steps))
@@ -128,7 +139,7 @@ func (e *exam) memory(ctx context.Context) error {
 		for i := range steps {
 			past = append(past, mind.Entry{Step: i + 1, Act: fmt.Sprintf(`click the "Report %d" link`, i+1), Outcome: "done; nothing of interest changed on the page"})
 		}
-		hit, _, tokens, err := e.ask(ctx, q.look(past, false), q, e.profile(step.SightText, ""), false)
+		hit, _, tokens, err := e.ask(ctx, q.look(past, false), q, p, false)
 		if errors.Is(err, mind.ErrTooLong) {
 			return nil
 		}
@@ -144,9 +155,12 @@ func (e *exam) memory(ctx context.Context) error {
 
 // ask puts one question. off is the distance from the target's middle, -1 where no point was given.
 func (e *exam) ask(ctx context.Context, l mind.Look, q question, p mind.Profile, counts bool) (hit bool, off, tokens int, err error) {
-	m, err := mind.New(mind.Options{Chat: e.o.Chat, Profile: func(mind.Role, string) mind.Profile { return p }})
-	if err != nil {
-		return false, -1, 0, err
+	m := e.minds[p]
+	if m == nil {
+		if m, err = mind.New(mind.Options{Chat: e.o.Chat, Profile: func(mind.Role, string) mind.Profile { return p }}); err != nil {
+			return false, -1, 0, err
+		}
+		e.minds[p] = m
 	}
 	l.Task.Models = map[string]string{string(mind.RoleActor): e.o.Model}
 	l.Task.Sight = p.Sight
