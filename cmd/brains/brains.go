@@ -37,6 +37,7 @@ type Options struct {
 	Config       settings.InferenceConfig
 	Little       func() *bundled.Model // the model that the build carries; nil, or one that returns nil, without one
 	Certificates Table
+	Questions    int // of an examination in each way of seeing; 0 is the admission test's own number
 	Logger       *slog.Logger
 }
 

@@ -159,7 +159,7 @@ func (b *Brains) certify(ctx context.Context, model string) error {
 	if err != nil {
 		return err
 	}
-	c, err := admission.Examine(ctx, admission.Options{Model: model, Digest: digest, Ollama: version, Vision: details.Vision() && !b.isLittle(model),
+	c, err := admission.Examine(ctx, admission.Options{Model: model, Each: b.Questions, Digest: digest, Ollama: version, Vision: details.Vision() && !b.isLittle(model),
 		Profile: b.Profile(mind.RoleActor, model),
 		Chat:    func(ctx context.Context, p mind.Prompt) (mind.Answer, error) { return b.chat(ctx, p, model) },
 		Tell:    func(what string) { b.update(model, func(j *Job) { j.Status = what }) }})

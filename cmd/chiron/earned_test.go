@@ -15,7 +15,7 @@ import (
 // fails, and the certificate that says so refuses it still. The control is a configuration that lets any model drive.
 func TestAModelEarnsTheMouse(t *testing.T) {
 	world := newSite(t, site.Options{Seed: 1}).Running()
-	h := build(t, func(c *settings.Config) { c.Inference.Uncertified = false }, nil)
+	h := build(t, func(c *settings.Config) { c.Inference.Uncertified = false }, func(a *app) { a.brains.Questions = 1 })
 	model, err := makeTiny(t.Context(), h.app)
 	if err != nil {
 		t.Fatal(err)

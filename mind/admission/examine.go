@@ -25,6 +25,9 @@ type Options struct {
 	Now     func() time.Time  // nil is time.Now
 }
 
+// longest is how many tokens an answer may take here: an act with its note and expectation takes about 60.
+const longest = 160
+
 // exam is one examination under way.
 type exam struct {
 	o     Options
@@ -103,6 +106,9 @@ func (e *exam) pictures(ctx context.Context) (err error) {
 func (e *exam) profile(sight step.Sight, space vision.Space) mind.Profile {
 	p := e.o.Profile
 	p.Sight, p.Space, p.Describe = sight, space, false
+	if p.MaxTokens == 0 {
+		p.MaxTokens = longest
+	}
 	return p
 }
 
