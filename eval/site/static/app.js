@@ -54,7 +54,7 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
 const toasts = document.getElementById("toasts");
 const fade = (toast) => {
   toast.querySelector("button")?.addEventListener("click", () => toast.remove());
-  setTimeout(() => toast.remove(), 8000);
+  setTimeout(() => toast.remove(), 20000);
 };
 toasts?.querySelectorAll(".toast").forEach(fade);
 
