@@ -191,12 +191,12 @@ func (s *Sheet) Rooms(output io.Reader) error {
 
 func (s *Sheet) room(name, unit string, value float64) {
 	switch name + " " + unit {
-	case "BenchmarkReadLayout ns/op":
-		s.Set("vision.layout.p50_ms", value/1e6)
-	case "BenchmarkMarks ns/op":
-		s.Set("vision.marks.p50_ms", value/1e6)
-	case "BenchmarkChange ns/op":
-		s.Set("vision.change.p50_ms", value/1e6)
+	case "BenchmarkReadLayout p50-ms":
+		s.Set("vision.layout.p50_ms", value)
+	case "BenchmarkMarks p50-ms":
+		s.Set("vision.marks.p50_ms", value)
+	case "BenchmarkChange p50-ms":
+		s.Set("vision.change.p50_ms", value)
 	case "BenchmarkAdmit/permit p99-µs":
 		s.Set("policy.decision.p99_us", value)
 	case "BenchmarkRecall20k p95-ms":
