@@ -34,10 +34,11 @@ screens: ## install the pages from packages that perception is scored on (needs 
 	@command -v npm >/dev/null || { echo 'npm is missing; install Node (Debian: npm)'; exit 1; }
 	@cd build/screens && npm ci --ignore-scripts --no-audit --no-fund --silent
 
-eval: setup build screens ## run the shipped suite with the oracle, from the layout and from pixels; score perception
+eval: setup build screens ## run the shipped suite with the oracle, from the layout and from pixels; score perception; the whole red team
 	build/bin/chiron eval --data build/eval --source layout
 	build/bin/chiron eval --data build/eval --source pixels
 	build/bin/chiron eval screens --data build/eval --out build/screens.json
+	CHIRON_TEST_REDTEAM=all $(GO) test -count=1 -timeout 60m -v ./cmd/chiron -run RedTeam
 
 fuzz: ## run every fuzz target for FUZZTIME
 	@scripts/fuzz.sh $(FUZZTIME)

@@ -159,12 +159,25 @@ func withScripts(ctx context.Context, cfg settings.Config, fn func(*client.Clien
 	return withLab(ctx, cfg, lab, true, fn)
 }
 
+// lab is what a suite runs in beside the product: servers, scripted models, and the secrets that go with them.
+type lab interface {
+	Endpoint() string
+	Secrets() []eval.Secret
+	Run(context.Context) error
+	Close() error
+}
+
 // withLab runs an appliance of its own beside a lab and hands its client to fn.
-func withLab(ctx context.Context, cfg settings.Config, lab *eval.Lab, scripts bool, fn func(*client.Client) error) (err error) {
+func withLab(ctx context.Context, cfg settings.Config, lab lab, scripts bool, fn func(*client.Client) error) error {
 	a, err := labApp(cfg, lab, scripts)
 	if err != nil {
 		return errors.Join(err, lab.Close())
 	}
+	return a.beside(ctx, lab, fn)
+}
+
+// beside runs the appliance together with a lab for as long as fn takes.
+func (a *app) beside(ctx context.Context, lab lab, fn func(*client.Client) error) (err error) {
 	p := newParts(a.log)
 	p.start("lab", lab.Run)
 	p.start("chiron", a.run)
@@ -180,7 +193,7 @@ func withLab(ctx context.Context, cfg settings.Config, lab *eval.Lab, scripts bo
 }
 
 // labApp joins an appliance whose vault holds the lab's secrets, with the lab's scripts for models if they are wanted.
-func labApp(cfg settings.Config, lab *eval.Lab, scripts bool) (*app, error) {
+func labApp(cfg settings.Config, lab lab, scripts bool) (*app, error) {
 	cfg.Data = filepath.Join(cfg.Data, "eval")
 	if err := os.RemoveAll(cfg.Data); err != nil {
 		return nil, fmt.Errorf("begin the data anew: %w", err)

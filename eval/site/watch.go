@@ -204,8 +204,12 @@ func (w *watcher) frame(origin string, after int) *document {
 // that was served, once it has spoken. It waits until ctx ends and then returns the newest view with ctx's error. Only a site
 // with Options.Watch has views.
 func (s *Site) View(ctx context.Context, want func(View) bool) (View, error) {
+	return s.watch.view(ctx, want)
+}
+
+func (w *watcher) view(ctx context.Context, want func(View) bool) (View, error) {
 	for {
-		all, next := s.watch.views()
+		all, next := w.views()
 		for i, v := range all {
 			if v.Ready && (want == nil && i == 0 || want != nil && want(v)) {
 				return v, nil
