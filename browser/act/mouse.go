@@ -6,6 +6,7 @@ import (
 
 	"github.com/go-rod/rod/lib/proto"
 
+	"chiron/browser/look"
 	"chiron/step"
 )
 
@@ -72,14 +73,32 @@ func (r *run) click(ctx context.Context, a step.Click) error {
 	if a.Button != "" {
 		button = proto.InputMouseButton(a.Button)
 	}
-	return r.clickAt(ctx, p, button, max(1, a.Count), bits(a.Modifiers))
+	modifiers := bits(a.Modifiers)
+	if err := r.send(ctx, move(p, 0, modifiers)); err != nil {
+		return err
+	}
+	press := func() error { return r.pressAt(ctx, p, button, max(1, a.Count), modifiers) }
+	if r.order.Facts.Element == nil || r.eyes.Dialog() != nil {
+		return press()
+	}
+	h, err := r.still(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer h.Release()
+	return r.shielded(ctx, h, press)
 }
 
-// clickAt moves, presses and releases; the events are dispatched in one go and the last acknowledgement is awaited.
+// clickAt moves, presses and releases.
 func (r *run) clickAt(ctx context.Context, p step.Point, button proto.InputMouseButton, count, modifiers int) error {
 	if err := r.post(ctx, move(p, 0, modifiers)); err != nil {
 		return err
 	}
+	return r.pressAt(ctx, p, button, count, modifiers)
+}
+
+// pressAt presses and releases; the events are dispatched in one go and the last acknowledgement is awaited.
+func (r *run) pressAt(ctx context.Context, p step.Point, button proto.InputMouseButton, count, modifiers int) error {
 	for n := 1; n < count; n++ {
 		if err := r.post(ctx, press(p, button, n, modifiers)); err != nil {
 			return err
@@ -92,6 +111,30 @@ func (r *run) clickAt(ctx context.Context, p step.Point, button proto.InputMouse
 		return err
 	}
 	return r.send(ctx, release(p, button, count, modifiers))
+}
+
+// still returns what stands under the point, unless the mouse's coming has put another thing there than the order is for.
+func (r *run) still(ctx context.Context, p step.Point) (*look.Handle, error) {
+	was := r.order.Facts
+	h, err := r.same(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	now := step.Facts{Origin: was.Origin, Element: h.Element, Form: h.Form, Submits: was.Submits, Dialog: was.Dialog, To: was.To}
+	if flat(now).Fingerprint() != flat(was).Fingerprint() {
+		h.Release()
+		r.out.Stale = true
+		return nil, refuse("what stands at %v changed when the mouse came", p)
+	}
+	return h, nil
+}
+
+// flat are facts without what a page may well change under a mouse that comes: size and text.
+func flat(f step.Facts) step.Facts {
+	e := *f.Element
+	e.Box, e.Text, e.CrossOrigin = step.Rect{}, "", false
+	f.Element = &e
+	return f
 }
 
 func (r *run) hover(ctx context.Context, a step.Hover) error {
