@@ -67,3 +67,17 @@ func (j *Journal) Chronicle(ctx context.Context, after uint64, fn func(position 
 		}
 	}
 }
+
+// Newest returns the position of the last event that the stream has taken, 0 where there is none.
+func (j *Journal) Newest(ctx context.Context) (uint64, error) {
+	if err := j.up(ctx); err != nil {
+		return 0, err
+	}
+	ctx, cancel := j.bound(ctx)
+	defer cancel()
+	info, err := j.st.Events.Info(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("find the newest event: %w", store.Explain(err))
+	}
+	return info.State.LastSeq, nil
+}

@@ -181,6 +181,10 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 		v.Answer, v.Reason = r.Question.ID, word.refused
 		return nil, r.Past.After(s, in, v.Decision, false)
 	}
+	if v.Input, err = bundle.Record(in); err != nil {
+		v.Reason, v.Errors = "The act cannot be judged.", []string{err.Error()}
+		return nil, r.Past
+	}
 	g.decide(v, r, rules.Decide(s, in, word.approved), word, now)
 	past := r.Past.After(s, in, v.Decision, word.approved)
 	if v.Decision == step.AskOne {

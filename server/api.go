@@ -54,6 +54,7 @@ func (s *Server) routes() http.Handler {
 	s.taskRoutes()
 	s.modelRoutes()
 	s.controlRoutes()
+	s.policyRoutes()
 	s.eventRoutes()
 	s.pictureRoutes()
 	s.healthRoutes(mux)

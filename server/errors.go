@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"chiron/journal"
+	"chiron/policy"
 	"chiron/server/keys"
 )
 
@@ -55,6 +56,9 @@ func table() []Mapping {
 		{Err: journal.ErrTooLarge, Status: http.StatusRequestEntityTooLarge, Title: "Too large"},
 		{Err: journal.ErrFull, Status: http.StatusInsufficientStorage, Title: "No room left"},
 		{Err: journal.ErrClosed, Status: http.StatusServiceUnavailable, Title: "Not ready"},
+		{Err: policy.ErrBadBundle, Status: http.StatusUnprocessableEntity, Title: "Bundle not usable"},
+		{Err: policy.ErrNoVersion, Status: http.StatusNotFound, Title: "Not found"},
+		{Err: policy.ErrNoVerdict, Status: http.StatusNotFound, Title: "Not found"},
 		{Err: context.DeadlineExceeded, Status: http.StatusGatewayTimeout, Title: "Took too long", Hide: true},
 	}
 }

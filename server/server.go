@@ -68,6 +68,7 @@ type Options struct {
 	Switch Switch
 	Models Models // nil: no routes for models
 	Ready  func(context.Context) []Part
+	Rules  Rules // nil: the rules are not to be seen or changed here
 
 	Listen string      // host:port, default 127.0.0.1:8787
 	TLS    *tls.Config // nil: plain HTTP

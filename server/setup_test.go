@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"chiron/client"
+	"chiron/configs"
 	"chiron/journal"
 	"chiron/policy"
 	"chiron/server"
@@ -33,6 +34,8 @@ var (
 	_ live.Frames   = (*journal.Journal)(nil)
 	_ keys.Table    = (*journal.Table)(nil)
 	_ server.Switch = (*policy.Gate)(nil)
+	_ server.Rules  = (*policy.Shelf)(nil)
+	_ policy.Stream = (*journal.Journal)(nil)
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -48,6 +51,8 @@ func (k *killSwitch) Stopped() bool { return k.on.Load() }
 type door struct {
 	t       testing.TB
 	journal *journal.Journal
+	gate    *policy.Gate
+	rules   *policy.Shelf
 	server  *server.Server
 	client  *client.Client
 	key     string
@@ -100,14 +105,31 @@ func openDoor(t testing.TB, edit func(*server.Options)) *door {
 		t.Fatalf("first key: %q, %v", key, err)
 	}
 	d := &door{t: t, journal: j, key: key, log: &lockedBuffer{}}
+	if d.gate, err = policy.NewGate(policy.Options{Ledger: j}); err != nil {
+		t.Fatal(err)
+	}
+	d.rules = shelf(t, d)
 	d.options = server.Options{Tasks: j, Record: j, Frames: j, Keys: table, Switch: &killSwitch{}, Listen: "127.0.0.1:0", Version: "test",
-		Heartbeat: 50 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(d.log, nil)),
+		Rules: d.rules, Heartbeat: 50 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(d.log, nil)),
 		Ready: func(context.Context) []server.Part { return []server.Part{{Name: "journal", Ready: true}} }}
 	if edit != nil {
 		edit(&d.options)
 	}
 	d.start(d.options)
 	return d
+}
+
+// shelf keeps the rules of a gate in the journal, as a start does.
+func shelf(t testing.TB, d *door) *policy.Shelf {
+	t.Helper()
+	s, err := policy.NewShelf(policy.ShelfOptions{Gate: d.gate, Base: configs.Policy(), Table: d.journal.Table("rules"), Stream: d.journal})
+	if err == nil {
+		err = s.Restore(soon(t))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // start serves, again after shut, with the given options.

@@ -1,6 +1,9 @@
 package step
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Decision is one of three outcomes of the policy.
 type Decision string
@@ -57,6 +60,10 @@ type Verdict struct {
 	Answer      string        `json:"answer,omitempty"` // id of the answered question it rests on
 	Expires     time.Time     `json:"expires,omitzero"`
 	Took        time.Duration `json:"took"`
+
+	// Input is what the rules were asked, in the policy's own form, so that they can be asked again; empty where they were
+	// not.
+	Input json.RawMessage `json:"input,omitempty"`
 }
 
 // Question is put to a person: about an act the policy will not admit alone, an act whose outcome is unknown after a

@@ -22,13 +22,17 @@ type Decision struct {
 // Decide asks the rules. Approved says that a person has approved exactly this act: the rules that ask then stand aside, all
 // others still count.
 func (b *Bundle) Decide(s Subject, in Input, approved bool) Decision {
+	return b.decide(s.Principal, s.Action.Kind(), s.Task.ID, in, approved)
+}
+
+func (b *Bundle) decide(principal string, kind step.Kind, task string, in Input, approved bool) Decision {
 	req := cedar.Request{
-		Principal: cedar.NewEntityUID("Person", cedar.String(s.Principal)),
-		Action:    cedar.NewEntityUID("Action", cedar.String(s.Action.Kind())),
-		Resource:  cedar.NewEntityUID("Task", cedar.String(s.Task.ID)),
+		Principal: cedar.NewEntityUID("Person", cedar.String(principal)),
+		Action:    cedar.NewEntityUID("Action", cedar.String(kind)),
+		Resource:  cedar.NewEntityUID("Task", cedar.String(task)),
 		Context:   value(reflect.ValueOf(in)).(cedar.Record),
 	}
-	if s.Principal == Agent {
+	if principal == Agent {
 		req.Principal.Type = "Agent"
 	}
 	if err := b.check.strict.Request(req); err != nil {

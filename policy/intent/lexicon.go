@@ -32,7 +32,7 @@ func lexicon(i Intent) []string {
 	case Send:
 		return []string{"send", "share", "forward", "reply", "invite", "senden", "einladen", "verschicken", "teilen", "weiterleiten", "antworten",
 			"envoyer", "partager", "transférer", "répondre", "inviter", "enviar", "mandar", "compartir", "reenviar", "responder", "invitar",
-			"送る", "共有", "転送", "返信"}
+			"送る", "共有", "転送", "返信", "メッセージを送信", "メールを送信", "招待"}
 	case Submit:
 		return []string{"submit", "save", "confirm", "apply", "create", "add", "update", "register", "sign up", "book", "reserve",
 			"approve", "accept", "change password", "reset password", "upload", "absenden", "abschicken", "speichern",
