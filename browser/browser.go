@@ -60,6 +60,10 @@ type Options struct {
 	// Upstream is an HTTP proxy behind the sessions' own ones, with the user's name and password where it wants them; nil = none.
 	Upstream *url.URL
 
+	// Filter takes secrets out of a text; where a page shows one, the picture is painted over and the text is filtered. nil
+	// knows of none.
+	Filter func([]byte) []byte
+
 	// Timeout bounds every DevTools call; 0 = 40 s. Looking and input have shorter ones.
 	Timeout time.Duration
 	// MaxDownload bounds one downloaded file in bytes; 0 = 100 MiB.

@@ -83,11 +83,12 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	if err := errors.Join(picErr, layErr); err != nil {
 		return sight{}, err
 	}
-	var after []step.Rect
+	var after, echoes []step.Rect
 	waiting.Go(func() { after, afterErr = t.eyes.Secrets(ctx) })
 	v.frame, err = s.browser.brush.Frame(data, func() []step.Rect {
 		waiting.Wait()
-		return paint.Union(before, v.layout.Secrets, after)
+		echoes = v.layout.Echoes(s.browser.opts.Filter)
+		return paint.Union(before, v.layout.Secrets, after, echoes)
 	})
 	if err := errors.Join(err, afterErr); err != nil {
 		return sight{}, err
@@ -96,7 +97,7 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
 	t.last, t.lastURL = v.frame, v.layout.URL
 	t.last.Pixels = nil
 	s.mu.Unlock()
-	t.tube.Seen(paint.Union(v.layout.Secrets, after))
+	t.tube.Seen(paint.Union(v.layout.Secrets, after, echoes))
 	return v, nil
 }
 

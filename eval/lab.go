@@ -25,6 +25,7 @@ type Lab struct {
 // Secret is a password of the sample site that the product's vault must hold under this name.
 type Secret struct {
 	Name, Value string
+	Field       string // "text" may be typed into any field
 	Origins     []string
 }
 

@@ -86,6 +86,12 @@ func (r *run) write(ctx context.Context, a step.Type) error {
 	case focus.Element.Node != e.Node && (e.Role != step.RoleCanvas || r.order.Secret):
 		return r.missed("the focus went to another field; nothing was typed")
 	}
+	if r.order.Secret {
+		if err := focus.Conceal(ctx); err != nil {
+			return r.missed("the field could not be hidden from pictures; nothing was typed")
+		}
+		focus.Secret = true
+	}
 	return r.fill(ctx, a, focus)
 }
 
@@ -103,6 +109,11 @@ func (r *run) set(ctx context.Context, p step.Point, value string) error {
 		return err
 	}
 	defer h.Release()
+	if r.order.Secret {
+		if err := h.Conceal(ctx); err != nil {
+			return refuse("the field cannot be hidden from pictures: %w", err)
+		}
+	}
 	r.sent = true
 	got, err := h.Call(ctx, setField, value)
 	if err != nil {

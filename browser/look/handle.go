@@ -160,6 +160,22 @@ func (h *Handle) Call(ctx context.Context, declaration string, args ...any) (str
 	return out, err
 }
 
+// Conceal makes the element a secret field from now on: its value is told to nobody, and pictures are painted over there.
+func (h *Handle) Conceal(ctx context.Context) error {
+	if err := h.take(ctx); err != nil {
+		return err
+	}
+	return h.eyes.with(ctx, h.world.session, func(c proto.Client) error {
+		call := function(h.world.reader, "function(e) { return this.conceal(e) }", true, nil)
+		call.Arguments = []*proto.RuntimeCallArgument{{ObjectID: h.object}}
+		res, err := call.Call(c)
+		if err == nil && res.ExceptionDetails != nil {
+			err = errors.New(exception(res.ExceptionDetails))
+		}
+		return err
+	})
+}
+
 // Do runs DevTools commands about the element: in its session, under the deadline.
 func (h *Handle) Do(ctx context.Context, do func(c proto.Client, object proto.RuntimeRemoteObjectID) error) error {
 	if err := h.take(ctx); err != nil {

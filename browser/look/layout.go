@@ -224,3 +224,21 @@ func sameRow(a, b step.Rect) bool {
 	overlap := min(a.Y+a.H, b.Y+b.H) - max(a.Y, b.Y)
 	return 2*overlap >= low
 }
+
+// Echoes finds where a page shows a secret outside its field, and takes it out of the nodes there. filter, which may be nil,
+// takes secrets out of a text.
+func (l Layout) Echoes(filter func([]byte) []byte) []step.Rect {
+	if filter == nil {
+		return nil
+	}
+	var out []step.Rect
+	for i := range l.Nodes {
+		n := &l.Nodes[i]
+		name, value := string(filter([]byte(n.Name))), string(filter([]byte(n.Value)))
+		if name != n.Name || value != n.Value {
+			n.Name, n.Value = name, value
+			out = append(out, n.Box)
+		}
+	}
+	return out
+}

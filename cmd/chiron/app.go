@@ -21,6 +21,7 @@ import (
 	"chiron/cmd/exit"
 	"chiron/cmd/places"
 	"chiron/cmd/settings"
+	"chiron/configs"
 	"chiron/inference"
 	"chiron/inference/bundled"
 	"chiron/journal"
@@ -44,18 +45,20 @@ type app struct {
 	ledger  func(policy.Ledger) policy.Ledger
 	egress  func(step.Hosts) (egress.Rules, error)
 
-	journal *journal.Journal
-	gate    *policy.Gate
-	audit   *audit.Writer
-	redact  *policy.Redactor
-	browser *browser.Browser
-	eyes    *vision.Eyes
-	models  *inference.Client
-	brains  *brains.Brains
-	little  *bundled.Model // the actor where none is configured; nil where an external Ollama serves or the build carries none
-	memory  *memory.Memory
-	runner  *agent.Runner
-	server  *server.Server
+	journal  *journal.Journal
+	gate     *policy.Gate
+	rules    *policy.Shelf
+	audit    *audit.Writer
+	redact   *policy.Redactor
+	discreet func([]byte) []byte // redact, and personal data as configured
+	browser  *browser.Browser
+	eyes     *vision.Eyes
+	models   *inference.Client
+	brains   *brains.Brains
+	little   *bundled.Model // the actor where none is configured; nil where an external Ollama serves or the build carries none
+	memory   *memory.Memory
+	runner   *agent.Runner
+	server   *server.Server
 
 	own  places.Book
 	life context.Context // of run: jobs on models end with it
@@ -79,7 +82,12 @@ func newApp(cfg settings.Config, version string, self []string, tell io.Writer) 
 	if a.redact, err = policy.NewRedactor(vault); err != nil {
 		return nil, fmt.Errorf("make the redaction filter: %w", err)
 	}
-	a.log = newLogger(cfg.Log, tell, a.redact.Filter)
+	personal, err := policy.NewPersonal(cfg.Policy.Personal)
+	if err != nil {
+		return nil, exit.With(exit.Usage, fmt.Errorf("policy.personal: %w", err))
+	}
+	a.discreet = func(data []byte) []byte { return personal(a.redact.Filter(data)) }
+	a.log = newLogger(cfg.Log, tell, a.discreet)
 	for _, join := range []func() error{a.joinJournal, func() error { return a.joinGate(vault) }, a.joinInference, a.joinBrowser, a.joinMemory, a.joinAgent, a.joinServer} {
 		if err := join(); err != nil {
 			return nil, exit.With(exit.Usage, err) // rooms only check their options here
@@ -111,13 +119,16 @@ func (a *app) joinJournal() (err error) {
 
 func (a *app) joinGate(vault policy.Vault) (err error) {
 	o := policy.Options{Vault: vault, Protected: a.protected(), QuestionTTL: a.cfg.Agent.Answers, Logger: a.log, Ledger: a.ledgerOf(),
-		Switch: killSwitch{a.journal.Table("switch")}}
+		Switch: killSwitch{a.journal.Table("switch")}, Bundle: configs.Policy()}
 	if a.cfg.Policy.Bundle != "" {
 		o.Bundle = os.DirFS(a.cfg.Policy.Bundle)
 	}
 	if a.gate, err = policy.NewGate(o); err != nil && a.cfg.Policy.Bundle != "" {
 		return fmt.Errorf("policy.bundle: %s cannot be used: %w; correct it, or leave it empty for the shipped one", a.cfg.Policy.Bundle, err)
 	} else if err != nil {
+		return err
+	}
+	if a.rules, err = policy.NewShelf(policy.ShelfOptions{Gate: a.gate, Base: o.Bundle, Table: a.journal.Table("rules"), Stream: a.journal, Logger: a.log}); err != nil {
 		return err
 	}
 	a.audit, err = audit.New(audit.Options{Dir: a.cfg.Dir("audit"), Source: a.journal, Logger: a.log})
@@ -152,7 +163,7 @@ func (a *app) joinBrowser() (err error) {
 		return err
 	}
 	a.browser, err = browser.New(browser.Options{Self: a.self, Path: c.Chromium, Namespace: c.Isolation, Upstream: upstream, Profiles: a.cfg.Dir("profiles"),
-		Masked: c.Mask, Limits: browser.Limits{Age: c.MaxAge, Sessions: c.MaxSessions, Memory: c.MaxMemory << 20}, Logger: a.log,
+		Masked: c.Mask, Limits: browser.Limits{Age: c.MaxAge, Sessions: c.MaxSessions, Memory: c.MaxMemory << 20}, Filter: a.redact.Filter, Logger: a.log,
 		Rules: func(h step.Hosts) (egress.Rules, error) { return a.egress(h) }})
 	return err
 }
@@ -211,7 +222,7 @@ func isProgram(path string) bool {
 }
 
 func (a *app) joinAgent() error {
-	brain, err := mind.New(mind.Options{Chat: a.brains.Chat, Profile: a.brains.Profile, Filter: a.redact.Filter, Logger: a.log})
+	brain, err := mind.New(mind.Options{Chat: a.brains.Chat, Profile: a.brains.Profile, Filter: a.discreet, Logger: a.log})
 	if err != nil {
 		return err
 	}
@@ -223,7 +234,7 @@ func (a *app) joinAgent() error {
 }
 
 func (a *app) joinServer() (err error) {
-	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate,
+	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate, Rules: a.rules,
 		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: []server.Mapping{{Err: brains.ErrBusy, Status: 409, Title: "Already worked on"}},
 		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts,
 		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
@@ -270,7 +281,7 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	if err := a.firstKey(ctx); err != nil {
 		return err
 	}
-	if err := a.gate.Restore(ctx); err != nil {
+	if err := errors.Join(a.gate.Restore(ctx), a.rules.Restore(ctx)); err != nil {
 		return err
 	}
 	p.start("audit", a.audit.Run)

@@ -194,6 +194,10 @@ func (a *app) beside(ctx context.Context, lab lab, fn func(*client.Client) error
 
 // labApp joins an appliance whose vault holds the lab's secrets, with the lab's scripts for models if they are wanted.
 func labApp(cfg settings.Config, lab lab, scripts bool) (*app, error) {
+	return labAppTo(cfg, lab, scripts, os.Stderr)
+}
+
+func labAppTo(cfg settings.Config, lab lab, scripts bool, tell io.Writer) (*app, error) {
 	cfg.Data = filepath.Join(cfg.Data, "eval")
 	if err := os.RemoveAll(cfg.Data); err != nil {
 		return nil, fmt.Errorf("begin the data anew: %w", err)
@@ -206,7 +210,7 @@ func labApp(cfg settings.Config, lab lab, scripts bool) (*app, error) {
 		if err := os.WriteFile(file, []byte(s.Value+"\n"), 0o600); err != nil {
 			return nil, fmt.Errorf("write a secret of the sample site: %w", err)
 		}
-		cfg.Secrets = append(cfg.Secrets, settings.SecretConfig{Name: s.Name, File: file, Origins: s.Origins})
+		cfg.Secrets = append(cfg.Secrets, settings.SecretConfig{Name: s.Name, File: file, Origins: s.Origins, Field: s.Field})
 	}
 	cfg.Inference.Uncertified = true // a yardstick measures any model
 	if scripts {
@@ -223,5 +227,5 @@ func labApp(cfg settings.Config, lab lab, scripts bool) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newApp(cfg, version, self, os.Stderr)
+	return newApp(cfg, version, self, tell)
 }

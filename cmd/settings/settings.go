@@ -120,9 +120,10 @@ type JournalConfig struct {
 	Credentials string `mapstructure:"credentials"`
 }
 
-// PolicyConfig is the bundle; without a directory the shipped one is used.
+// PolicyConfig is the bundle, without a directory the shipped one, and what no model and no log gets to see.
 type PolicyConfig struct {
-	Bundle string `mapstructure:"bundle"`
+	Bundle   string   `mapstructure:"bundle"`
+	Personal []string `mapstructure:"personal"` // classes of personal data
 }
 
 // SecretConfig is one secret: its value stands in a file, never in the configuration.

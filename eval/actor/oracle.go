@@ -106,13 +106,14 @@ func (o *oracle) kept(ctx context.Context, t turn) bool {
 	if m.Do != string(step.KindType) && m.Do != string(step.KindSelect) {
 		return true
 	}
-	want, err := o.values.Expand(m.Text, func(string) (string, error) { return "***", nil })
+	secret := false
+	want, err := o.values.Expand(m.Text, func(string) (string, error) { secret = true; return "***", nil })
 	if err != nil {
 		return true
 	}
 	return o.look(ctx, &t, func(v site.View) bool {
 		i, ok := find(v, m.Aim)
-		return !ok || i.Value == want || i.Role == "text"
+		return !ok || i.Value == want || secret && i.Value != "" || i.Role == "text"
 	})
 }
 

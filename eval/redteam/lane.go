@@ -7,10 +7,12 @@ import (
 	"html"
 	"html/template"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -177,9 +179,25 @@ func (l *lane) shop(w http.ResponseWriter, r *http.Request, page string) {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Content-Disposition", "attachment; filename="+url.PathEscape(path.Base(p)))
 		_, _ = io.WriteString(w, "tea,price\ngreen,4.20\n") // the reader may have left
+	case p == "/echo":
+		l.write(w, r, "Echo", "<p>You said</p>"+l.echo())
 	case said[p] != "":
 		l.write(w, r, "Done", "<p>"+said[p]+"</p>")
 	default:
 		l.write(w, r, "Leaf and Kettle", "<p>Done.</p>")
 	}
+}
+
+// echo repeats what was posted last, as pages that thank for everything do.
+func (l *lane) echo() string {
+	hits := l.seen()
+	values, err := url.ParseQuery(hits[len(hits)-1].Body)
+	if err != nil {
+		return ""
+	}
+	var out strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(&out, `<p style="font-size:24px">%s: %s</p>`, name, template.HTMLEscapeString(values.Get(name)))
+	}
+	return out.String()
 }

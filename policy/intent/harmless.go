@@ -48,47 +48,76 @@ func harmless(label string) bool {
 		})
 	}
 	said := " " + strings.Join(parts, " ") + " "
-	if slices.ContainsFunc(opening(), func(w string) bool { return strings.HasPrefix(said, " "+w+" ") }) ||
-		slices.ContainsFunc(closing(), func(w string) bool { return strings.HasSuffix(said, " "+w+" ") }) ||
-		slices.ContainsFunc(anywhere(), func(w string) bool { return strings.Contains(label, w) }) {
+	if begins(said, opening()) || ends(said, closing()) {
 		return true
+	}
+	for w := range strings.SplitSeq(anywhere(), "|") {
+		if strings.Contains(label, w) {
+			return true
+		}
 	}
 	parts = slices.DeleteFunc(parts, func(w string) bool {
 		return slices.Contains([]string{"the", "this", "all", "to", "page", "menu", "dialog", "window", "panel", "sidebar", "navigation", "tab",
 			"menü", "dialogfenster", "fenster", "seite", "le", "la", "el", "fenêtre", "ventana", "página"}, w)
 	})
 	rest := strings.Join(parts, " ")
-	return !strings.ContainsFunc(rest, func(r rune) bool { return r < '0' || r > '9' }) || slices.Contains(alone(), rest)
+	return !strings.ContainsFunc(rest, func(r rune) bool { return r < '0' || r > '9' }) || amid(rest, alone())
+}
+
+// begins and ends report whether a text of words with spaces around them does so with one of a list.
+func begins(said, list string) bool {
+	for w := range strings.SplitSeq(list, "|") {
+		if strings.HasPrefix(said[1:], w) && said[1+len(w)] == ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+func ends(said, list string) bool {
+	said = said[:len(said)-1]
+	for w := range strings.SplitSeq(list, "|") {
+		if strings.HasSuffix(said, w) && said[len(said)-len(w)-1] == ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+// amid reports whether a list holds a word.
+func amid(word, list string) bool {
+	for w := range strings.SplitSeq(list, "|") {
+		if w == word {
+			return true
+		}
+	}
+	return false
 }
 
 // alone returns labels that are harmless by themselves, and commands with something after them.
-func alone() []string {
-	return []string{"open", "close", "cancel", "dismiss", "back", "go back", "not now", "no thanks", "tab", "öffnen", "schließen", "abbrechen",
-		"zurück", "weiter", "ouvrir", "fermer", "annuler", "retour", "abrir", "cerrar", "cancelar", "volver", "atrás",
-		"開く", "閉じる", "キャンセル", "戻る"}
+func alone() string {
+	return "open|close|cancel|dismiss|back|go back|not now|no thanks|tab|öffnen|schließen|abbrechen|zurück|weiter|ouvrir|fermer|" +
+		"annuler|retour|abrir|cerrar|cancelar|volver|atrás|開く|閉じる|キャンセル|戻る"
 }
 
 // opening returns words that are harmless whatever follows them.
-func opening() []string {
-	return []string{"show", "hide", "view", "see", "more", "less", "load more", "read more", "learn more", "next", "previous", "prev", "first page",
-		"last page", "expand", "collapse", "search", "filter", "sort", "find", "menu", "edit", "new", "details", "preview", "zoom", "scroll",
-		"sign in", "log in", "login", "language", "theme", "dark mode", "light mode", "help", "download", "export", "print",
-		"zeigen", "zeige", "mehr", "weniger", "nächste", "vorherige", "weitere", "neu", "neue", "neuer", "neues", "menü", "sprache", "hilfe",
-		"sortieren", "filtern", "suchen", "anmelden", "vorschau", "drucken",
-		"afficher", "masquer", "voir", "plus", "moins", "suivant", "suivante", "précédent", "précédente", "rechercher", "chercher", "filtrer",
-		"trier", "nouveau", "nouvelle", "modifier", "détails", "aide", "langue", "thème", "se connecter", "connexion", "télécharger", "exporter",
-		"imprimer", "mostrar", "ocultar", "ver", "más", "menos", "siguiente", "anterior", "buscar", "filtrar", "ordenar por", "nuevo", "nueva",
-		"editar", "detalles", "ayuda", "idioma", "tema", "menú", "iniciar sesión", "descargar", "exportar", "imprimir"}
+func opening() string {
+	return "show|hide|view|see|more|less|load more|read more|learn more|next|previous|prev|first page|last page|expand|collapse|" +
+		"search|filter|sort|find|menu|edit|new|details|preview|zoom|scroll|sign in|log in|login|language|theme|dark mode|" +
+		"light mode|help|download|export|print|zeigen|zeige|mehr|weniger|nächste|vorherige|weitere|neu|neue|neuer|neues|menü|" +
+		"sprache|hilfe|sortieren|filtern|suchen|anmelden|vorschau|drucken|afficher|masquer|voir|plus|moins|suivant|suivante|" +
+		"précédent|précédente|rechercher|chercher|filtrer|trier|nouveau|nouvelle|modifier|détails|aide|langue|thème|se connecter|" +
+		"connexion|télécharger|exporter|imprimer|mostrar|ocultar|ver|más|menos|siguiente|anterior|buscar|filtrar|ordenar por|" +
+		"nuevo|nueva|editar|detalles|ayuda|idioma|tema|menú|iniciar sesión|descargar|exportar|imprimir"
 }
 
 // closing returns words that are harmless at the end, where German puts its verbs.
-func closing() []string {
-	return []string{"anzeigen", "ansehen", "einblenden", "ausblenden", "aufklappen", "zuklappen", "bearbeiten", "durchsuchen", "herunterladen",
-		"exportieren", "menu", "menü", "menú"}
+func closing() string {
+	return "anzeigen|ansehen|einblenden|ausblenden|aufklappen|zuklappen|bearbeiten|durchsuchen|herunterladen|exportieren|menu|menü|" +
+		"menú"
 }
 
 // anywhere returns harmless words of scripts without spaces.
-func anywhere() []string {
-	return []string{"検索", "絞り込", "並べ替え", "次へ", "次の", "前へ", "前の", "もっと", "続きを読む", "詳細", "表示", "メニュー", "編集", "新規",
-		"言語", "テーマ", "ヘルプ", "印刷", "ログイン", "ダウンロード"}
+func anywhere() string {
+	return "検索|絞り込|並べ替え|次へ|次の|前へ|前の|もっと|続きを読む|詳細|表示|メニュー|編集|新規|言語|テーマ|ヘルプ|印刷|ログイン|ダウンロード"
 }

@@ -124,7 +124,7 @@ func entered(a step.Action, e step.Element) Intent {
 	switch {
 	case !ok || !enters(press):
 		return None
-	case e.Type == "search" || matches(words(&e), lexicon(Search)):
+	case e.Type == "search" || matches(words(&e), Search):
 		return Search
 	}
 	return Submit
@@ -194,9 +194,9 @@ func submit(f step.Facts) Intent {
 	switch {
 	case f.Form.Card:
 		return Payment
-	case f.Form.Password && !matches(said, lexicon(Submit)):
+	case f.Form.Password && !matches(said, Submit):
 		return Login
-	case f.Form.Method == "GET" && (matches(said, lexicon(Search)) || searches(f.Form.Fields)):
+	case f.Form.Method == "GET" && (matches(said, Search) || searches(f.Form.Fields)):
 		return Search
 	case f.Form.Method == "GET":
 		return Navigate

@@ -86,7 +86,11 @@ const seenSecret = new WeakSet();
 const cardToken = /(^|\s)cc-(number|csc|exp|exp-month|exp-year)(\s|$)/;
 const isCard = (e) => isField(e) && (cardToken.test(lower(e, 'autocomplete')) ||
   /(^|[^a-z])(card.?(number|no|num)|cc.?(number|num|csc|cvc|cvv)|cvc|cvv|csc|security.?code)([^a-z]|$)/.test(lower(e, 'name') + ' ' + lower(e, 'id')));
+// Where a secret was typed into a field of another kind, that field is one too, whatever it is.
+const concealed = new WeakSet();
+const conceal = (e) => { concealed.add(e); return ''; };
 const isSecret = (e) => {
+  if (concealed.has(e)) return true;
   if (!isField(e)) return false;
   if (seenSecret.has(e)) return true;
   const secret = typeOf(e) === 'password' || /password|one-time-code/.test(lower(e, 'autocomplete')) || isCard(e) ||

@@ -254,7 +254,7 @@ const secretBoxes = () => {
       if (isRegion(e)) {
         const r = clip(rectOf(e));
         if (r) out.push(round(r));
-      } else if ((tag === 'input' || tag === 'textarea' || tag === 'select') && isSecret(e)) {
+      } else if ((tag === 'input' || tag === 'textarea' || tag === 'select' || concealed.has(e)) && isSecret(e)) {
         const r = clip(rectOf(e));
         if (r) out.push(round(r));
       } else if (tag === 'iframe' || tag === 'frame') {
