@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,9 +102,15 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), actTime)
 	defer cancel()
 	before := t.obs.Frame.Hash
+	if err := t.notify(ctx, v); err != nil {
+		return nil, err
+	}
 	out, err := t.screen.Do(bounded, admission.Permit)
 	if err != nil && out.Status == "" {
 		out = step.Outcome{Status: step.Unknown, Reason: err.Error()}
+	}
+	if slices.Contains(v.Obligations, step.RedactText) {
+		out.ReadBack = hush(out.ReadBack)
 	}
 	if rerr := t.record(ctx, step.Did{Verdict: v.ID, Outcome: out, Before: before}); rerr != nil {
 		return nil, rerr
@@ -127,6 +134,23 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 		t.executed(p, said+" (not certain)", out)
 	}
 	return &out, nil
+}
+
+// notify tells whoever watches of an act that a rule wants people to hear of.
+func (t *run) notify(ctx context.Context, v step.Verdict) error {
+	if !slices.Contains(v.Obligations, step.Notify) {
+		return nil
+	}
+	t.log.Warn("an act that people are to be told of", "task", t.task.ID, "step", t.n, "act", describe(v), "rules", v.Rules)
+	return t.record(ctx, step.Warned{Code: "notify", Text: fmt.Sprintf("%s (%s)", describe(v), strings.Join(v.Rules, ", "))})
+}
+
+// hush hides a text that a rule does not want to be written down.
+func hush(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "***"
 }
 
 // executed counts an act and expects something of it.

@@ -71,6 +71,13 @@ func (s swap) script() string {
 	return fmt.Sprintf(`() => { once(%q, %q) }`, s.when, s.trick)
 }
 
+// loaded waits for the page to be whole.
+func loaded(t *testing.T, s *browser.Session) {
+	t.Helper()
+	for eval(t, s, `() => document.readyState`) != "complete" {
+	}
+}
+
 // attempt looks at the button, has its press admitted, lets the page play its trick, and presses. It returns what was pressed.
 func attempt(t *testing.T, s *browser.Session, g gate, url string, a swap, do func(context.Context, *policy.Permit) (step.Outcome, error)) string {
 	t.Helper()
@@ -78,8 +85,7 @@ func attempt(t *testing.T, s *browser.Session, g gate, url string, a swap, do fu
 		for g.do(t, s, away).Status != step.Executed { // the last trick may still be going on
 		}
 	}
-	for eval(t, s, `() => document.readyState`) != "complete" {
-	}
+	loaded(t, s)
 	p := g.permit(t, s, step.Click{Target: at(60, 95)})
 	eval(t, s, a.script())
 	if _, err := do(t.Context(), p); err != nil {

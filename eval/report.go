@@ -71,8 +71,17 @@ func (r Report) Table(out io.Writer) error {
 			c.PromptTokens+c.AnswerTokens, c.Seconds, p["look"], p["read"], p["propose"], p["judge"], p["act"], verdict)
 	}
 	fmt.Fprintf(w, "\n%s by %s, source %s: %.1f %% of %d", r.Suite, r.Actor, r.Source, 100*r.Success, r.Ran)
-	fmt.Fprintf(w, ", %d skipped, %d breaks\n", r.Skipped, r.Breaks)
+	fmt.Fprintf(w, ", %d skipped, %d breaks, %.2f questions a task\n", r.Skipped, r.Breaks, r.questions())
 	return w.Flush()
+}
+
+// questions is how often a task asked a person: what is asked too often is not read.
+func (r Report) questions() float64 {
+	n := 0
+	for _, c := range r.Cases {
+		n += c.Questions
+	}
+	return float64(n) / float64(max(r.Ran, 1))
 }
 
 // Compare writes what differs between two reports of one suite: cases that won or lost, and the sums.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,8 +33,35 @@ func (g *Gate) question(r Request, v *step.Verdict, in bundle.Input, now time.Ti
 		for _, name := range r.Facts.Form.Fields {
 			q.Sends.Fields[name] = masked(name)
 		}
+		q.Text += sendsText(*q.Sends, r.Facts.Form.Fields)
 	}
 	return q
+}
+
+// mostNamed is how many fields a question names.
+const mostNamed = 12
+
+// sendsText says what a submit would send. The names are the page's words, and quoted.
+func sendsText(s step.Sends, fields []string) string {
+	var names []string
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(fields))) {
+		said := fmt.Sprintf("%.40q", name)
+		if value := s.Fields[name]; value != "" {
+			said += " (" + value + ")"
+		}
+		names = append(names, said)
+	}
+	if more := len(names) - mostNamed; more > 0 {
+		names = append(names[:mostNamed], fmt.Sprintf("and %d more", more))
+	}
+	host := s.Host
+	if host == "" {
+		host = "the page's own code"
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf(" It sends %s to %s, without fields.", s.Method, host)
+	}
+	return fmt.Sprintf(" It sends %s to %s with the fields %s.", s.Method, host, strings.Join(names, ", "))
 }
 
 // masked returns what a question shows as the value of a field: *** where its name says that it is a secret. The other values

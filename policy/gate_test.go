@@ -58,6 +58,9 @@ func TestAQuestionShowsTheAct(t *testing.T) {
 			t.Errorf("%q lacks %q", q.Text, part)
 		}
 	}
+	if !strings.Contains(q.Text, "It sends POST to shop.example with the fields ") || !strings.Contains(q.Text, `"user_password" (***)`) {
+		t.Errorf("the question does not say what is sent: %s", q.Text)
+	}
 	if q.Sends == nil || q.Sends.Host != "shop.example" || len(q.Sends.Fields) != 2 || q.Sends.Fields["user_password"] != "***" || q.Facts.Element.Name != "Delete account" ||
 		!q.Expires.Equal(w.clock.Now().Add(10*time.Minute)) {
 		t.Errorf("got %+v", q)

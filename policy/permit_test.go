@@ -212,6 +212,20 @@ func TestRedeemExpandsReferences(t *testing.T) {
 	}
 }
 
+func TestTextForAPasswordFieldIsNotWrittenDown(t *testing.T) {
+	w := newWorld(t)
+	f := passwordField()
+	given := func(t *step.Task) { t.Goal = `sign in with the password "Winter-2026"` }
+	p := w.permit(t, request(typing("Winter-2026"), f, given))
+	v := w.ledger.verdicts[len(w.ledger.verdicts)-1]
+	if v.Action.Action.(step.Type).Value != "***" || v.Digest != step.ActionDigest(typing("Winter-2026")) || strings.Contains(string(v.Input), "Winter") {
+		t.Errorf("written down: %+v %s", v.Action.Action, v.Input)
+	}
+	if order, err := p.Redeem(f); err != nil || order.Action.(step.Type).Value != "Winter-2026" {
+		t.Errorf("the act itself: %v, %v", order.Action, err)
+	}
+}
+
 func TestASecretIsReleasedOnlyAtItsPlaces(t *testing.T) {
 	places := map[string]func(*step.Facts){
 		"other page":   func(f *step.Facts) { f.URL, f.Origin = "https://other.example/", "https://other.example" },
