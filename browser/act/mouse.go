@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-rod/rod/lib/proto"
 
-	"chiron/browser/look"
 	"chiron/step"
 )
 
@@ -81,12 +80,17 @@ func (r *run) click(ctx context.Context, a step.Click) error {
 	if r.order.Facts.Element == nil || r.eyes.Dialog() != nil {
 		return press()
 	}
-	h, err := r.still(ctx, p)
+	h, err := r.same(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer h.Release()
-	return r.shielded(ctx, h, press)
+	return r.shielded(ctx, h, func() error { // what changed before the shield was up is seen now, what changes later by the shield
+		if err := r.still(ctx, p); err != nil {
+			return err
+		}
+		return press()
+	})
 }
 
 // clickAt moves, presses and releases.
@@ -113,20 +117,20 @@ func (r *run) pressAt(ctx context.Context, p step.Point, button proto.InputMouse
 	return r.send(ctx, release(p, button, count, modifiers))
 }
 
-// still returns what stands under the point, unless the mouse's coming has put another thing there than the order is for.
-func (r *run) still(ctx context.Context, p step.Point) (*look.Handle, error) {
+// still refuses when the mouse's coming has put another thing under the point than the order is for.
+func (r *run) still(ctx context.Context, p step.Point) error {
 	was := r.order.Facts
 	h, err := r.same(ctx, p)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer h.Release()
 	now := step.Facts{Origin: was.Origin, Element: h.Element, Form: h.Form, Submits: was.Submits, Dialog: was.Dialog, To: was.To}
 	if flat(now).Fingerprint() != flat(was).Fingerprint() {
-		h.Release()
 		r.out.Stale = true
-		return nil, refuse("what stands at %v changed when the mouse came", p)
+		return refuse("what stands at %v changed when the mouse came", p)
 	}
-	return h, nil
+	return nil
 }
 
 // flat are facts without what a page may well change under a mouse that comes: size and text.

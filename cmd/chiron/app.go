@@ -20,6 +20,7 @@ import (
 	"chiron/cmd/door"
 	"chiron/cmd/exit"
 	"chiron/cmd/places"
+	"chiron/cmd/secrets"
 	"chiron/cmd/settings"
 	"chiron/configs"
 	"chiron/inference"
@@ -75,7 +76,7 @@ func newApp(cfg settings.Config, version string, self []string, tell io.Writer) 
 	if err := makeData(cfg.Data); err != nil {
 		return nil, exit.With(exit.Failed, err)
 	}
-	vault, err := loadVault(cfg)
+	vault, err := secrets.Load(cfg)
 	if err != nil {
 		return nil, exit.With(exit.Usage, err)
 	}

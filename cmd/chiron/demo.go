@@ -88,7 +88,7 @@ func demo(ctx context.Context, cfg settings.Config, out io.Writer, stay bool) (e
 	if err != nil {
 		return errors.Join(err, world.Close())
 	}
-	a.log = newLogger(cfg.Log, os.Stderr, a.redact.Filter)
+	a.log = newLogger(cfg.Log, os.Stderr, a.discreet)
 	ctx, stop := context.WithCancel(ctx)
 	p := newParts(a.log)
 	p.start("site", world.Run)

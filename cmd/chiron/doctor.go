@@ -19,6 +19,7 @@ import (
 	"chiron/client"
 	"chiron/cmd/exit"
 	"chiron/cmd/places"
+	"chiron/cmd/secrets"
 	"chiron/cmd/settings"
 	"chiron/guard"
 	"chiron/inference"
@@ -369,7 +370,7 @@ func examinePolicy(cfg settings.Config) finding {
 
 func examineSecrets(cfg settings.Config) finding {
 	f := finding{Part: "secrets", OK: true, Says: fmt.Sprintf("%d", len(cfg.Secrets))}
-	if _, err := loadVault(cfg); err != nil {
+	if _, err := secrets.Load(cfg); err != nil {
 		f.OK, f.Says, f.Fix = false, settings.OneLine(err), "make the file readable for this user, or take the entry out of secrets; `chiron secrets` works on the vault"
 	}
 	return f

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -17,8 +16,6 @@ import (
 	"chiron/cmd/settings"
 	"chiron/journal"
 	"chiron/memory"
-	"chiron/policy"
-	"chiron/policy/vault"
 	"chiron/server"
 	"chiron/step"
 )
@@ -173,27 +170,6 @@ func (a *app) ready(ctx context.Context) []server.Part {
 		policy.Why = "everything is stopped; release it to go on"
 	}
 	return append(parts, policy)
-}
-
-// loadVault reads the secrets of the configuration, whose values stand in files, and those of the vault.
-func loadVault(cfg settings.Config) (policy.Vault, error) {
-	held := map[string]policy.Secret{}
-	for _, s := range cfg.Secrets {
-		data, err := os.ReadFile(s.File)
-		if err != nil {
-			return nil, fmt.Errorf("the secret %s cannot be read: %w; write its value into that file, or take it out of secrets", s.Name, err)
-		}
-		held[s.Name] = policy.Secret{Value: strings.TrimRight(string(data), "\r\n"), Origins: s.Origins, Field: s.Field, Kind: s.Kind}
-	}
-	named, err := policy.NewMemoryVault(held)
-	if err != nil {
-		return nil, err
-	}
-	kept, err := vault.Open(cfg.Place())
-	if err != nil {
-		return nil, err
-	}
-	return vault.Join(named, kept)
 }
 
 // killSwitch keeps the position of the kill switch in the journal's table.
