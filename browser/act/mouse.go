@@ -125,7 +125,7 @@ func (r *run) still(ctx context.Context, p step.Point) error {
 		return err
 	}
 	defer h.Release()
-	now := step.Facts{Origin: was.Origin, Element: h.Element, Dialog: was.Dialog, To: was.To}
+	now := step.Facts{Origin: was.Origin, Element: h.Element, Form: h.Form, Submits: was.Submits, Dialog: was.Dialog, To: was.To}
 	if flat(now).Fingerprint() != flat(was).Fingerprint() {
 		r.out.Stale = true
 		return refuse("what stands at %v changed when the mouse came", p)
@@ -133,12 +133,14 @@ func (r *run) still(ctx context.Context, p step.Point) error {
 	return nil
 }
 
-// flat are facts without what a page may well change under a mouse that comes, size and text, and without the form: where
-// that leads now is shown by the request, which is held until it is compared.
+// flat are facts without what a page may well change under a mouse that comes, size and text, and without the form that is
+// to be sent: where that leads is shown by its request, which is held until it is compared.
 func flat(f step.Facts) step.Facts {
 	e := *f.Element
 	e.Box, e.Text, e.CrossOrigin = step.Rect{}, "", false
-	f.Element, f.Form, f.Submits = &e, nil, false
+	if f.Element = &e; f.Submits {
+		f.Form = nil
+	}
 	return f
 }
 
