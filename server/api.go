@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"chiron/journal"
+	"chiron/server/schema"
 	"chiron/step"
 )
 
@@ -40,7 +41,7 @@ func (s *Server) routes() http.Handler {
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{Title: "Chiron", Version: s.Version,
 				Description: "Tasks for a GUI agent that works on your own machine. Durations are nanoseconds, times are UTC."},
-			Components: &huma.Components{Schemas: newSchemas(), SecuritySchemes: map[string]*huma.SecurityScheme{
+			Components: &huma.Components{Schemas: schema.New(), SecuritySchemes: map[string]*huma.SecurityScheme{
 				"key": {Type: "http", Scheme: "bearer", BearerFormat: "ck_<id>_<secret>"}}},
 			Security: []map[string][]string{{"key": {}}},
 		},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +34,7 @@ type history struct {
 }
 
 func (s *Server) eventRoutes() {
-	list := s.api.OpenAPI().Components.Schemas.Schema(typeOf[history](), true, "History")
+	list := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[history](), true, "History")
 	op := huma.Operation{OperationID: "task-events", Method: http.MethodGet, Path: "/v1/tasks/{id}/events", Tags: []string{"tasks"},
 		Summary: "What happened, as a stream or as a list",
 		Description: "With Accept: text/event-stream the past and then the future as server-sent events: id is the sequence " +

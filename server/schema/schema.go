@@ -1,4 +1,5 @@
-package server
+// Package schema describes the words of step for the OpenAPI page, where reflection cannot see them.
+package schema
 
 import (
 	"reflect"
@@ -37,8 +38,8 @@ type eventShape struct {
 	Body bodyShape `json:"body"`
 }
 
-// newSchemas returns a registry that knows how step's sums look, with the task's rules that reflection cannot tell.
-func newSchemas() huma.Registry {
+// New returns a registry that knows how step's sums look, with the task's rules that reflection cannot tell.
+func New() huma.Registry {
 	r := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
 		switch t {
 		case typeOf[actShape]():
