@@ -53,7 +53,7 @@ func TestAModelEarnsTheMouse(t *testing.T) {
 	}
 	refused("names the right thing in")
 	open := build(t, nil, nil)
-	if model, err = makeTiny(t.Context(), open.app); err != nil {
+	if _, err = makeTiny(t.Context(), open.app); err != nil {
 		t.Fatal(err)
 	}
 	if _, r := open.do(t, task); r.Usage.ModelCalls == 0 {
