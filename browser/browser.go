@@ -99,7 +99,7 @@ type Browser struct {
 	opts   Options
 	log    *slog.Logger
 	keeper *chromium.Keeper
-	brush  paint.Brush
+	brush  *paint.Brush
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{}
@@ -140,7 +140,7 @@ func New(o Options) (*Browser, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	b := &Browser{opts: o, log: log.With("room", "browser"), sessions: map[*Session]struct{}{}, shelf: make(chan *Session)}
+	b := &Browser{opts: o, log: log.With("room", "browser"), brush: paint.NewBrush(), sessions: map[*Session]struct{}{}, shelf: make(chan *Session)}
 	b.keeper = chromium.NewKeeper(chromium.KeeperOptions{
 		Start:     chromium.Options{Self: o.Self, Path: o.Path, Dir: o.Dir, UID: o.UID, GID: o.GID, Logger: b.log},
 		Namespace: o.Namespace, Limits: o.Limits, Beside: b.stock, Close: b.closeAll, Closed: ErrClosed,

@@ -157,7 +157,7 @@ func TestScreenshotAndMask(t *testing.T) {
 		t.Fatal(err)
 	}
 	box := layout(t, eyes).Secrets[0]
-	masked, err := new(paint.Brush).Frame(data, func() []step.Rect { return []step.Rect{box} })
+	masked, err := paint.NewBrush().Frame(data, func() []step.Rect { return []step.Rect{box} })
 	if err != nil {
 		t.Fatal(err)
 	}

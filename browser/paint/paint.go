@@ -9,6 +9,7 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -22,9 +23,20 @@ const Edge = 2
 // Ink is the colour of a covered box: a calm neutral that reads as "hidden", not as a fault of the picture.
 func Ink() color.NRGBA { return color.NRGBA{R: 0x3a, G: 0x3f, B: 0x47, A: 0xff} }
 
-// Brush covers boxes in screenshots. It keeps what that takes in memory for the next one, until the garbage collector wants it. The
-// zero Brush works; it is safe for concurrent use.
-type Brush struct{ shots sync.Pool }
+// Brush covers boxes in screenshots, and keeps what that takes in memory for the next one. It is safe for concurrent use.
+type Brush struct {
+	shots   sync.Pool
+	packers chan *packer
+}
+
+// NewBrush returns a brush that packs as many pictures at a time as keep the processors busy.
+func NewBrush() *Brush {
+	b := &Brush{packers: make(chan *packer, max(1, runtime.GOMAXPROCS(0)/2))}
+	for range cap(b.packers) {
+		b.packers <- &packer{}
+	}
+	return b
+}
 
 // Frame returns a screenshot of Chromium, taken just now, with boxes covered, and its pixels. The boxes are asked for once, when the picture is
 // unpacked; without any the screenshot is data itself. A damaged picture is an error.
@@ -45,7 +57,9 @@ func (b *Brush) Frame(data []byte, boxes func() []step.Rect) (step.Frame, error)
 		masked, pixels, err = anyPNG(data, all) // it says what is wrong, if anything is
 	case len(all) > 0:
 		cover(s.pixels, all)
-		masked, err = s.pack()
+		p := <-b.packers
+		masked, err = s.pack(p)
+		b.packers <- p
 	}
 	if err != nil {
 		return step.Frame{}, fmt.Errorf("mask: %w", err)

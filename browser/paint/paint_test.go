@@ -25,7 +25,7 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 	if err := jpeg.Encode(&asJPEG, white, &jpeg.Options{Quality: 60}); err != nil {
 		t.Fatal(err)
 	}
-	lossless, err := new(paint.Brush).Frame(asPNG.Bytes(), just(box))
+	lossless, err := paint.NewBrush().Frame(asPNG.Bytes(), just(box))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,10 +53,10 @@ func TestBoxesAreCoveredAndNothingElse(t *testing.T) {
 			}
 		}
 	}
-	if same, err := new(paint.Brush).Frame(asPNG.Bytes(), just()); err != nil || !bytes.Equal(same.Data, asPNG.Bytes()) || same.Pixels == nil {
+	if same, err := paint.NewBrush().Frame(asPNG.Bytes(), just()); err != nil || !bytes.Equal(same.Data, asPNG.Bytes()) || same.Pixels == nil {
 		t.Fatalf("no boxes: another picture, or %v", err)
 	}
-	if _, err := new(paint.Brush).Frame([]byte("no picture"), just()); err == nil {
+	if _, err := paint.NewBrush().Frame([]byte("no picture"), just()); err == nil {
 		t.Fatal("what is no picture is let through")
 	}
 	if _, err := paint.JPEG([]byte("no picture"), []step.Rect{box}, 60); err == nil {

@@ -26,14 +26,15 @@ var errPNG = errors.New("not a screenshot")
 // maxPixels bounds a picture before anything is unpacked.
 const maxPixels = 16 << 20
 
-// shot is an unpacked screenshot, with what unpacking and packing it takes; all but the pixels is used again.
+// shot is an unpacked screenshot, with what unpacking takes; all but the pixels is used again.
 type shot struct {
-	w, h   int
-	pixels *image.RGBA
-
+	w, h    int
+	pixels  *image.RGBA
 	inflate io.ReadCloser
-	halves  [2]*flate.Writer
 }
+
+// packer is what packing takes: more than a megabyte, which is shared.
+type packer [2]*flate.Writer
 
 func (s *shot) row(y int) []byte { return s.pixels.Pix[y*s.pixels.Stride : y*s.pixels.Stride+4*s.w] }
 
@@ -89,6 +90,7 @@ func (s *shot) chunks(data []byte) (rows []byte, err error) {
 	if !ok {
 		return nil, errors.New("no PNG")
 	}
+	rows = make([]byte, 0, len(data))
 	for first := true; ; first = false {
 		if len(rest) < 12 {
 			return nil, io.ErrUnexpectedEOF
@@ -214,12 +216,12 @@ func spread(out, row []byte) {
 }
 
 // pack writes the screenshot from its pixels, its two halves at the same time.
-func (s *shot) pack() ([]byte, error) {
+func (s *shot) pack(p *packer) ([]byte, error) {
 	var halves [2]packed
 	var errs [2]error
 	var waiting sync.WaitGroup
 	for i := range halves {
-		waiting.Go(func() { halves[i], errs[i] = s.deflate(i, i*s.h/2, (i+1)*s.h/2) })
+		waiting.Go(func() { halves[i], errs[i] = s.deflate(&p[i], i*s.h/2, (i+1)*s.h/2) })
 	}
 	waiting.Wait()
 	if err := errors.Join(errs[:]...); err != nil {
@@ -244,16 +246,16 @@ type packed struct {
 
 // deflate compresses the rows [from, to), each as its difference to the row above. What is not the last part stops at a whole byte,
 // so that the rest can follow.
-func (s *shot) deflate(part, from, to int) (packed, error) {
+func (s *shot) deflate(half **flate.Writer, from, to int) (packed, error) {
 	var out bytes.Buffer
 	out.Grow(s.w * (to - from) * bpp / 16)
-	if s.halves[part] == nil {
+	if *half == nil {
 		var err error
-		if s.halves[part], err = flate.NewWriter(&out, flate.BestSpeed); err != nil {
+		if *half, err = flate.NewWriter(&out, flate.BestSpeed); err != nil {
 			return packed{}, err
 		}
 	}
-	z, sum, line := s.halves[part], adler32.New(), make([]byte, 1+s.w*bpp)
+	z, sum, line := *half, adler32.New(), make([]byte, 1+s.w*bpp)
 	z.Reset(&out)
 	above := make([]byte, 4*s.w)
 	if from > 0 {

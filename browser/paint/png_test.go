@@ -34,7 +34,7 @@ func FuzzPNG(f *testing.F) {
 			return // a bomb is refused by its size alone; unpacking it twice takes long
 		}
 		box := step.Rect{X: x % 1000, Y: y % 1000, W: w % 1000, H: h % 1000}
-		brush := new(paint.Brush)
+		brush := paint.NewBrush()
 		same, err := brush.Frame(data, just())
 		want, wantErr := png.Decode(bytes.NewReader(data))
 		if (err == nil) != (wantErr == nil) {
@@ -100,7 +100,7 @@ func BenchmarkBrush(b *testing.B) {
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&data, img); err != nil {
 		b.Fatal(err)
 	}
-	brush := new(paint.Brush)
+	brush := paint.NewBrush()
 	for b.Loop() {
 		if _, err := brush.Frame(data.Bytes(), just(step.Rect{X: 500, Y: 400, W: 300, H: 40})); err != nil {
 			b.Fatal(err)

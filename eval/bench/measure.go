@@ -175,8 +175,10 @@ func (o Options) memory(ctx context.Context, s *Sheet, lab *eval.Lab, p *Product
 		}
 		ids = append(ids, st.Task.ID)
 	}
-	if err := pause(ctx, 6*time.Second); err != nil {
-		return err
+	for _, id := range ids {
+		if err := looked(ctx, p.Client, id, 3); err != nil {
+			return err
+		}
 	}
 	busy, err := p.Resident()
 	if err != nil {
@@ -192,6 +194,23 @@ func (o Options) memory(ctx context.Context, s *Sheet, lab *eval.Lab, p *Product
 		}
 	}
 	return nil
+}
+
+// looked waits until a task has looked at its page n times.
+func looked(ctx context.Context, c *client.Client, id string, n int) error {
+	err := c.Events(ctx, id, 0, func(e step.Event) error {
+		if _, ok := e.Body.(step.Saw); ok {
+			n--
+		}
+		if n == 0 {
+			return errReached
+		}
+		return nil
+	})
+	if errors.Is(err, errReached) {
+		return nil
+	}
+	return errors.Join(errors.New("the task ended before it had looked often enough"), err)
 }
 
 // still is a task on a page that never changes by itself.
