@@ -149,7 +149,7 @@ func launch(ctx context.Context, spec Spec, probe bool) (*Child, error) {
 	started := make(chan error, 1)
 	go c.own(started)
 
-	if err := mine.send(message{Kind: kindSpec, Spec: newWireSpec(spec, c.grace, probe)}, -1); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, unix.ECONNRESET) {
+	if err := mine.send(message{Kind: kindSpec, Spec: newWireSpec(spec, c.grace, probe)}, -1); err != nil && !ended(err) {
 		c.kill()
 		return nil, fmt.Errorf("hand over the spec: %w", err)
 	}
@@ -292,4 +292,9 @@ func newLink(f *os.File) (*link, error) {
 		return nil, errors.New("control socket: not a unix socket")
 	}
 	return &link{conn: u}, nil
+}
+
+// ended reports that the other side of the link is gone; how it ended says more than the failed write.
+func ended(err error) bool {
+	return errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, net.ErrClosed)
 }

@@ -65,8 +65,8 @@ func TestTheWholePath(t *testing.T) {
 	})
 	t.Run("a missing model", func(t *testing.T) {
 		_, r := h.do(t, step.Task{Goal: "Look", Start: world.URL + "/login", Models: map[string]string{"actor": "nobody:7b"}})
-		if r.Status != step.Failed || !strings.Contains(r.Reason, "the model nobody:7b is not in Ollama; get it with `OLLAMA_HOST=127.0.0.1:") ||
-			!strings.Contains(r.Reason, "ollama pull nobody:7b") {
+		if r.Status != step.Failed || !strings.Contains(r.Reason, "the model nobody:7b is not in Ollama; get it with `chiron models pull nobody:7b`") ||
+			!strings.Contains(r.Reason, "`OLLAMA_HOST=127.0.0.1:") || !strings.Contains(r.Reason, "ollama pull nobody:7b") {
 			t.Errorf("%s (%s)", r.Status, r.Reason)
 		}
 		t.Log(r.Reason)
