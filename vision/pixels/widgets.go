@@ -160,6 +160,9 @@ func isNumber(s string) bool { _, err := strconv.Atoi(s); return err == nil }
 
 // withoutSign is the text of a button without an icon before it that was read as a letter.
 func withoutSign(phrases []*phrase) string {
+	if len(phrases) == 2 && beside(phrases[1].box, phrases[0].box) { // the icon sits a little lower than the text behind it
+		phrases = []*phrase{phrases[1], phrases[0]}
+	}
 	if first := phrases[0]; len(first.words) > 1 {
 		a, b := first.words[0], first.words[1]
 		if isSign(a.text) && b.box.X-a.box.X-a.box.W >= 5 {
@@ -169,6 +172,12 @@ func withoutSign(phrases []*phrase) string {
 		return lines(phrases[1:])
 	}
 	return lines(phrases)
+}
+
+// beside reports whether a stands to the left of b, on the same line.
+func beside(a, b step.Rect) bool {
+	shared := min(a.Y+a.H, b.Y+b.H) - max(a.Y, b.Y)
+	return a.X+a.W <= b.X && 2*shared >= min(a.H, b.H)
 }
 
 // isSign reports whether s is one character that is no word: no letter, or what a magnifying glass is taken for.
