@@ -102,7 +102,7 @@ func TestSwappedThingsAreNotPressed(t *testing.T) {
 	g.do(t, s, step.Navigate{URL: web.URL + "/"})
 	observe(t, s)
 	tricks := strings.Split(eval(t, s, `() => Object.keys(tricks).join()`), ",")
-	seed := rand.Uint64()
+	seed := uint64(20261125) // the same attempts every time
 	r := rand.New(rand.NewPCG(seed, 1))
 	pressed := map[string]int{}
 	for _, a := range swaps(r, tricks, 210) {
