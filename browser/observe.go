@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"chiron/browser/act"
@@ -24,11 +23,11 @@ func (s *Session) Observe(ctx context.Context) (step.Observation, error) {
 	if err != nil {
 		return step.Observation{}, fmt.Errorf("observe: %w", err)
 	}
-	settle := t.eyes.Settle(ctx)
-	if now, err := s.current(); err == nil && now != t { // it closed, or opened another, meanwhile
-		t, settle = now, now.eyes.Settle(ctx)
+	seen, settle, err := s.see(ctx, t)
+	if now, gone := s.current(); gone == nil && now != t { // it closed, or opened another, meanwhile
+		t = now
+		seen, settle, err = s.see(ctx, t)
 	}
-	seen, err := s.see(ctx, t)
 	if err != nil {
 		if seen, err = s.earlier(t, err); err != nil {
 			return step.Observation{}, fmt.Errorf("observe: %w", s.gone(err))
@@ -58,47 +57,31 @@ type sight struct {
 	layout look.Layout
 }
 
-// see takes picture and layout at once. Secret fields are asked for before, meanwhile and after, since a page may move.
-func (s *Session) see(ctx context.Context, t *tab) (sight, error) {
-	if t.eyes.Dialog() != nil {
-		return sight{}, look.ErrDialog
-	}
-	s.seeing.Lock()
-	defer s.seeing.Unlock()
+// see waits until the tab has settled, and takes its picture.
+func (s *Session) see(ctx context.Context, t *tab) (sight, step.Settle, error) {
 	var v sight
-	var data []byte
-	var picErr, layErr, afterErr error
-	var waiting sync.WaitGroup
-	before, err := t.eyes.Secrets(ctx)
-	if err != nil {
-		return sight{}, err
-	}
-	pic, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stop := look.WhenClosed(t.eyes.DialogOpened(), cancel)
-	defer stop()
-	waiting.Go(func() { data, picErr = t.eyes.Screenshot(pic) })
-	waiting.Go(func() { v.layout, layErr = t.eyes.Layout(ctx) })
-	waiting.Wait()
-	if err := errors.Join(picErr, layErr); err != nil {
-		return sight{}, err
-	}
-	var after, echoes []step.Rect
-	waiting.Go(func() { after, afterErr = t.eyes.Secrets(ctx) })
-	v.frame, err = s.browser.brush.Frame(data, func() []step.Rect {
-		waiting.Wait()
-		echoes = v.layout.Echoes(s.browser.opts.Filter)
-		return paint.Union(before, v.layout.Secrets, after, echoes)
+	var last, echoes []step.Rect
+	settle, err := t.eyes.See(ctx, &s.seeing, func(take *look.Take) (err error) {
+		v.frame, err = s.browser.brush.Frame(take.PNG, func() []step.Rect {
+			l, masks, at, err := take.Beside()
+			if err != nil {
+				return nil // then there is no picture either
+			}
+			last, echoes = at, l.Echoes(s.browser.opts.Filter)
+			v.layout = *l
+			return paint.Union(masks, echoes)
+		})
+		return err
 	})
-	if err := errors.Join(err, afterErr); err != nil {
-		return sight{}, err
+	if err != nil {
+		return sight{}, settle, err
 	}
 	s.mu.Lock()
 	t.last, t.lastURL = v.frame, v.layout.URL
 	t.last.Pixels = nil
 	s.mu.Unlock()
-	t.tube.Seen(paint.Union(v.layout.Secrets, after, echoes))
-	return v, nil
+	t.tube.Seen(paint.Union(last, echoes))
+	return v, settle, nil
 }
 
 // earlier stands in for a sight that could not be had because of why: the newest picture of the tab, or an empty one.

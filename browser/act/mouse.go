@@ -72,28 +72,24 @@ func (r *run) click(ctx context.Context, a step.Click) error {
 	if a.Button != "" {
 		button = proto.InputMouseButton(a.Button)
 	}
-	modifiers := bits(a.Modifiers)
-	if err := r.send(ctx, move(p, 0, modifiers)); err != nil {
-		return err
-	}
-	press := func() error { return r.pressAt(ctx, p, button, max(1, a.Count), modifiers) }
+	click := func() error { return r.clickAt(ctx, p, button, max(1, a.Count), bits(a.Modifiers)) }
 	if r.order.Facts.Element == nil || r.eyes.Dialog() != nil {
-		return press()
+		return click()
 	}
 	h, err := r.same(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer h.Release()
-	return r.shielded(ctx, h, func() error { // what changed before the shield was up is seen now, what changes later by the shield
+	return r.shielded(ctx, h, func() error { // what changed before the shield was up is seen now, what changes later, when the mouse comes too, by the shield
 		if err := r.still(ctx, p); err != nil {
 			return err
 		}
-		return press()
+		return click()
 	})
 }
 
-// clickAt moves, presses and releases.
+// clickAt moves, presses and releases, in one go: a move that is waited for costs a frame.
 func (r *run) clickAt(ctx context.Context, p step.Point, button proto.InputMouseButton, count, modifiers int) error {
 	if err := r.post(ctx, move(p, 0, modifiers)); err != nil {
 		return err
@@ -117,7 +113,7 @@ func (r *run) pressAt(ctx context.Context, p step.Point, button proto.InputMouse
 	return r.send(ctx, release(p, button, count, modifiers))
 }
 
-// still refuses when the mouse's coming has put another thing under the point than the order is for.
+// still refuses when another thing stands under the point than the order is for.
 func (r *run) still(ctx context.Context, p step.Point) error {
 	was := r.order.Facts
 	h, err := r.same(ctx, p)
@@ -128,12 +124,12 @@ func (r *run) still(ctx context.Context, p step.Point) error {
 	now := step.Facts{Origin: was.Origin, Element: h.Element, Form: h.Form, Submits: was.Submits, Dialog: was.Dialog, To: was.To}
 	if flat(now).Fingerprint() != flat(was).Fingerprint() {
 		r.out.Stale = true
-		return refuse("what stands at %v changed when the mouse came", p)
+		return refuse("what stands at %v has just changed", p)
 	}
 	return nil
 }
 
-// flat are facts without what a page may well change under a mouse that comes, size and text, and without the form that is
+// flat are facts without what a page may well change at any time, size and text, and without the form that is
 // to be sent: where that leads is shown by its request, which is held until it is compared.
 func flat(f step.Facts) step.Facts {
 	e := *f.Element

@@ -109,13 +109,15 @@ func (e *Eyes) findIn(ctx context.Context, w *world, f reader.Frame, depth int, 
 	return h, nil
 }
 
+var errNoElement = errors.New("there is no element")
+
 // take makes sure that the element is held by an object of its own.
 func (h *Handle) take(ctx context.Context) error {
 	switch {
 	case h.object != "":
 		return nil
 	case h.token == 0:
-		return errors.New("there is no element")
+		return errNoElement
 	}
 	var err error
 	h.object, err = h.eyes.object(ctx, h.world, "take", h.token)
@@ -142,12 +144,17 @@ func (e *Eyes) descend(ctx context.Context, w *world, p reader.Place, f reader.F
 
 // Call calls a function declaration with the element as this, in the isolated world, and returns what it answers as text.
 func (h *Handle) Call(ctx context.Context, declaration string, args ...any) (string, error) {
-	if err := h.take(ctx); err != nil {
-		return "", err
+	on := h.object
+	switch {
+	case on == "" && h.token == 0:
+		return "", errNoElement
+	case on == "": // spares a call that names the element
+		on, args = h.world.reader, append([]any{h.token}, args...)
+		declaration = "function(token, ...args) { return (" + declaration + ").apply(this.borrow(token), args) }"
 	}
 	var out string
 	err := h.eyes.with(ctx, h.world.session, func(c proto.Client) error {
-		res, err := function(h.object, declaration, true, args).Call(c)
+		res, err := function(on, declaration, true, args).Call(c)
 		switch {
 		case err != nil:
 			return err

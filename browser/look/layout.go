@@ -138,20 +138,31 @@ func (e *Eyes) uncovered(ctx context.Context, w *world, f reader.Frame, nodes []
 // Secrets returns the boxes of the fields whose picture must be masked. It is quick, so that it can be asked before and
 // after a picture is taken.
 func (e *Eyes) Secrets(ctx context.Context) ([]step.Rect, error) {
+	out, _, err := e.secrets(ctx)
+	return out, err
+}
+
+// stir is what happened to a page that was watched.
+type stir struct{ changed, moving bool }
+
+// secrets is Secrets. ask, if any, goes to the reader of every document.
+func (e *Eyes) secrets(ctx context.Context, ask ...any) ([]step.Rect, stir, error) {
 	var out []step.Rect
+	var s stir
 	err := e.inTop(ctx, func(w *world) (err error) {
-		out, err = e.secretsIn(ctx, w, 0)
+		s = stir{}
+		out, err = e.secretsIn(ctx, w, 0, &s, ask)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("secrets: %w", err)
+		return nil, stir{}, fmt.Errorf("secrets: %w", err)
 	}
 	size := step.Viewport()
-	return within(out, step.Rect{W: size.W, H: size.H}), nil
+	return within(out, step.Rect{W: size.W, H: size.H}), s, nil
 }
 
-func (e *Eyes) secretsIn(ctx context.Context, w *world, depth int) ([]step.Rect, error) {
-	data, err := e.read(ctx, w, "secretBoxes")
+func (e *Eyes) secretsIn(ctx context.Context, w *world, depth int, s *stir, ask []any) ([]step.Rect, error) {
+	data, err := e.read(ctx, w, "secretBoxes", ask...)
 	if err != nil {
 		return nil, err
 	}
@@ -159,6 +170,7 @@ func (e *Eyes) secretsIn(ctx context.Context, w *world, depth int) ([]step.Rect,
 	if err != nil {
 		return nil, err
 	}
+	s.changed, s.moving = s.changed || p.Changed, s.moving || p.Moving
 	var out []step.Rect
 	for _, s := range p.Secrets {
 		out = append(out, reader.Rect(s))
@@ -170,7 +182,7 @@ func (e *Eyes) secretsIn(ctx context.Context, w *world, depth int) ([]step.Rect,
 		}
 		var in []step.Rect
 		err := e.inChild(ctx, w, f.I, func(c *world) (err error) {
-			in, err = e.secretsIn(ctx, c, depth+1)
+			in, err = e.secretsIn(ctx, c, depth+1, s, ask)
 			return err
 		})
 		if err != nil {

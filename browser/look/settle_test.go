@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/color"
 	"image/png"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,15 +24,19 @@ import (
 func settlePages() map[string]string {
 	return map[string]string{
 		"noop":       ``,
-		"fetch":      `document.onclick = async () => { await fetch('/slow'); document.title = 'done' }`,
-		"chain":      `document.onclick = async () => { await fetch('/slow'); await fetch('/slow'); document.title = 'done' }`,
+		"fetch":      `document.onclick = async () => { await fetch('/slow'); done() }`,
+		"chain":      `document.onclick = async () => { await fetch('/slow'); await fetch('/slow'); done() }`,
 		"navigation": `document.onclick = () => { location.href = '/next' }`,
 		"form":       `document.onclick = () => { const f = document.createElement('form'); f.action = '/next'; document.body.append(f); f.submit() }`,
 		"transition": `document.body.insertAdjacentHTML('beforeend', '<i style="display:block;transition:width .3s;width:1px">x</i>'); const i = document.querySelector('i');
-			document.onclick = () => { i.style.width = '200px'; i.ontransitionend = () => { document.title = 'done' } }`,
+			document.onclick = () => { i.style.width = '200px'; i.ontransitionend = done }`,
 		"scroll": `document.body.style.height = '4000px';
-			document.onclick = () => { scrollTo({top: 1500, behavior: 'smooth'}); document.onscrollend = () => { document.title = 'done' } }`,
-		"frame": `document.onclick = () => { const f = document.createElement('iframe'); f.src = '/slow'; f.onload = () => { document.title = 'done' }; document.body.append(f) }`,
+			document.onclick = () => { scrollTo({top: 1500, behavior: 'smooth'}); document.onscrollend = done }`,
+		"frame":  `document.onclick = () => { const f = document.createElement('iframe'); f.src = '/slow'; f.onload = done; document.body.append(f) }`,
+		"frames": `document.onclick = () => { let n = 4; const turn = () => { if (n-- > 0) requestAnimationFrame(turn); else done() }; turn() }`,
+		"timer":  `document.onclick = () => { setTimeout(done, 30) }`,
+		"shadow": `const h = document.body.appendChild(document.createElement('p')), r = h.attachShadow({mode: 'open'}); r.innerHTML = '<style>b { position: fixed; inset: 0 }</style><b></b>';
+			document.onclick = () => { setTimeout(() => { r.querySelector('b').style.background = '#0a0' }, 30) }`,
 		"live": `document.onclick = () => {}; new EventSource('/events'); setInterval(() => document.body.dataset.n = Math.random(), 30);
 			document.body.insertAdjacentHTML('beforeend', '<style>@keyframes k { to { opacity: .5 } } b { animation: k 1s infinite }</style><b>live</b>');
 			(function turn() { requestAnimationFrame(turn) })()`,
@@ -50,7 +57,7 @@ func settleSite(t testing.TB) string {
 		"/never": func(w http.ResponseWriter, r *http.Request) { hold(w, r, time.Hour) },
 		"/next": func(w http.ResponseWriter, r *http.Request) {
 			hold(w, r, 150*time.Millisecond)
-			fmt.Fprint(w, "<!doctype html><title>done</title><p>Next")
+			fmt.Fprint(w, "<!doctype html><title>done</title><body style='background:#0a0'><p>Next")
 		},
 		"/events": func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/event-stream")
@@ -59,7 +66,7 @@ func settleSite(t testing.TB) string {
 			<-r.Context().Done()
 		},
 		"/page/{name}": func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprintf(w, "<!doctype html><title>start</title><body><p>Page<script>%s</script>", settlePages()[r.PathValue("name")])
+			fmt.Fprintf(w, "<!doctype html><title>start</title><body><p>Page<script>const done = () => { document.title = 'done'; document.body.style.background = '#0a0' }; %s</script>", settlePages()[r.PathValue("name")])
 		},
 	})
 	return site.URL
@@ -75,7 +82,12 @@ func press(t testing.TB, eyes *look.Eyes) {
 	}
 }
 
-func TestSettle(t *testing.T) {
+// green is what a page is when it is done.
+func green(p *image.RGBA) bool {
+	return p != nil && p.RGBAAt(1300, 800) == color.RGBA{G: 0xaa, A: 0xff}
+}
+
+func TestSeen(t *testing.T) {
 	b := looktest.Start(t)
 	url := settleSite(t)
 	for name := range settlePages() {
@@ -83,12 +95,27 @@ func TestSettle(t *testing.T) {
 			eyes := looktest.Open(t, b, url+"/page/"+name, look.Options{})
 			for i := range 3 {
 				press(t, eyes)
-				s := eyes.Settle(t.Context())
-				if s.Reason != "quiet" {
-					t.Fatalf("%+v", s)
+				var taking sync.Mutex
+				var l *look.Layout
+				var f step.Frame
+				pictures := 0
+				s, err := eyes.See(t.Context(), &taking, func(take *look.Take) (err error) {
+					pictures++
+					f, err = paint.NewBrush().Frame(take.PNG, func() (masks []step.Rect) {
+						l, masks, _, err = take.Beside()
+						return masks
+					})
+					return err
+				})
+				if err != nil || s.Reason != "quiet" {
+					t.Fatalf("%+v %v", s, err)
 				}
-				if title := looktest.Eval(t, eyes, "document.title"); title != "done" && name != "noop" && name != "live" {
-					t.Errorf("run %d settled after %v at %q", i, s.Took, title)
+				idle := name == "noop" || name == "live"
+				if green(f.Pixels) == idle || l.Title != "done" && !idle && name != "shadow" {
+					t.Errorf("run %d was seen after %v at %q, green %v", i, s.Took, l.Title, green(f.Pixels))
+				}
+				if again := pictures > 1; name == "noop" && again || name == "live" && pictures != 2 {
+					t.Errorf("run %d took %d pictures", i, pictures) // what stirs without end is seen twice
 				}
 				looktest.Visit(t, eyes, url+"/page/"+name)
 			}

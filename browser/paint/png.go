@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/zlib"
 )
 
 // Every step takes a screenshot, and masked ones must be packed again. Chromium writes them in one way (8-bit RGB, not
@@ -59,29 +58,37 @@ func (s *shot) rows(deflated []byte) error {
 	s.pixels = image.NewRGBA(image.Rect(0, 0, s.w, s.h))
 	above, line := make([]byte, 1+s.w*bpp), make([]byte, 1+s.w*bpp)
 	for y := range s.h {
-		if _, err := io.ReadFull(in, line); err != nil {
+		if _, err := io.ReadFull(s.inflate, line); err != nil {
 			return err
 		}
 		if err := undo(line[0], line[1:], above[1:]); err != nil {
 			return err
 		}
-		spread(s.row(y), line[1:])
+		if y > 0 && bytes.Equal(line[1:], above[1:]) { // most rows of most screens
+			copy(s.row(y), s.row(y-1))
+		} else {
+			spread(s.row(y), line[1:])
+		}
 		above, line = line, above
 	}
-	if n, err := in.Read(make([]byte, 1)); n != 0 || err != io.EOF { // its end is where the checksum is compared
-		return fmt.Errorf("too many rows or a wrong checksum (%v)", err)
+	if n, err := s.inflate.Read(make([]byte, 1)); n != 0 || err != io.EOF || in.Len() < 4 {
+		return fmt.Errorf("too many rows or no end (%v)", err)
 	}
 	return nil
 }
 
-func (s *shot) open(deflated []byte) (io.Reader, error) {
-	again, ok := s.inflate.(zlib.Resetter)
-	if ok {
-		return s.inflate, again.Reset(bytes.NewReader(deflated), nil)
+// open begins to inflate. The checksum at the end of the stream is not compared: those of the chunks were, over the same bytes
+// before they were inflated, and inflated there are eighty times as many.
+func (s *shot) open(deflated []byte) (*bytes.Reader, error) {
+	if len(deflated) < 2 || deflated[0]&0x0f != 8 || deflated[0]>>4 > 7 || deflated[1]&0x20 != 0 || binary.BigEndian.Uint16(deflated)%31 != 0 {
+		return nil, errors.New("its rows are not deflated")
 	}
-	var err error
-	s.inflate, err = zlib.NewReader(bytes.NewReader(deflated))
-	return s.inflate, err
+	in := bytes.NewReader(deflated[2:])
+	if again, ok := s.inflate.(flate.Resetter); ok {
+		return in, again.Reset(in, nil)
+	}
+	s.inflate = flate.NewReader(in)
+	return in, nil
 }
 
 // chunks checks the frame of a PNG, takes its size and returns its compressed rows.
@@ -146,8 +153,10 @@ func undo(filter byte, row, above []byte) error {
 	switch filter {
 	case 0:
 	case 1:
-		for i := bpp; i < len(row); i++ {
-			row[i] += row[i-bpp]
+		var x, y, z byte
+		for ; len(row) >= bpp; row = row[bpp:] {
+			x, y, z = x+row[0], y+row[1], z+row[2]
+			row[0], row[1], row[2] = x, y, z
 		}
 	case 2:
 		add(row, above)
@@ -160,13 +169,7 @@ func undo(filter byte, row, above []byte) error {
 			row[i] += byte((left + int(above[i])) / 2)
 		}
 	case 4:
-		for i := range row {
-			var left, corner byte
-			if i >= bpp {
-				left, corner = row[i-bpp], above[i-bpp]
-			}
-			row[i] += paeth(left, above[i], corner)
-		}
+		undoPaeth(row, above)
 	default:
 		return fmt.Errorf("there is no filter %d", filter)
 	}
@@ -187,9 +190,33 @@ func add(a, b []byte) {
 	}
 }
 
+// undoPaeth takes the filter off that predicts each byte from three neighbours. Where the row above is of one colour and nothing
+// differs, two pixels at a time repeat the one before.
+func undoPaeth(row, above []byte) {
+	const two = 1<<48 - 1
+	above = above[:len(row)]
+	for i := range min(bpp, len(row)) {
+		row[i] += above[i]
+	}
+	for i := bpp; i < len(row); {
+		if i+8 <= len(row) {
+			d, up, corner := binary.LittleEndian.Uint64(row[i:]), binary.LittleEndian.Uint64(above[i:]), binary.LittleEndian.Uint64(above[i-bpp:])
+			if d&two == 0 && (up^corner)&two == 0 {
+				left := uint64(binary.LittleEndian.Uint32(row[i-bpp:]) & 0xffffff)
+				binary.LittleEndian.PutUint64(row[i:], left|left<<24|d&^two)
+				i += 2 * bpp
+				continue
+			}
+		}
+		row[i] += paeth(row[i-bpp], above[i], above[i-bpp])
+		i++
+	}
+}
+
 func paeth(left, above, corner byte) byte {
-	p := int(left) + int(above) - int(corner)
-	l, a, c := abs(p-int(left)), abs(p-int(above)), abs(p-int(corner))
+	l, a := int(above)-int(corner), int(left)-int(corner)
+	c := abs(l + a)
+	l, a = abs(l), abs(a)
 	switch {
 	case l <= a && l <= c:
 		return left
@@ -255,17 +282,22 @@ func (s *shot) deflate(half **flate.Writer, from, to int) (packed, error) {
 			return packed{}, err
 		}
 	}
-	z, sum, line := *half, adler32.New(), make([]byte, 1+s.w*bpp)
+	z, line := *half, make([]byte, 1+s.w*bpp)
 	z.Reset(&out)
 	above := make([]byte, 4*s.w)
 	if from > 0 {
 		above = s.row(from - 1)
 	}
+	again := append([]byte{2}, line[1:]...) // a row that is the one above
+	againSum, sum := adler32.Checksum(again), uint32(1)
 	for y := from; y < to; y++ {
-		difference(line, s.row(y), above)
-		above = s.row(y)
-		_, _ = sum.Write(line) // a hash takes everything
-		if _, err := z.Write(line); err != nil {
+		row, next, nextSum := s.row(y), again, againSum
+		if !bytes.Equal(row, above) {
+			difference(line, row, above)
+			next, nextSum = line, adler32.Checksum(line)
+		}
+		above, sum = row, joined(sum, nextSum, len(next))
+		if _, err := z.Write(next); err != nil {
 			return packed{}, err
 		}
 	}
@@ -274,7 +306,7 @@ func (s *shot) deflate(half **flate.Writer, from, to int) (packed, error) {
 		end = z.Close
 	}
 	err := end()
-	return packed{out.Bytes(), sum.Sum32(), to - from}, err
+	return packed{out.Bytes(), sum, to - from}, err
 }
 
 // difference writes a row as PNG's filter "up", two pixels at a time.

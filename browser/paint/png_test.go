@@ -2,6 +2,8 @@ package paint_test
 
 import (
 	"bytes"
+	"compress/zlib"
+	"errors"
 	"image"
 	"image/color"
 	"image/draw"
@@ -37,6 +39,9 @@ func FuzzPNG(f *testing.F) {
 		brush := paint.NewBrush()
 		same, err := brush.Frame(data, just())
 		want, wantErr := png.Decode(bytes.NewReader(data))
+		if errors.Is(wantErr, zlib.ErrChecksum) && err == nil {
+			return // the checksums of the chunks are enough
+		}
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("%v, image/png says %v", err, wantErr)
 		}

@@ -35,6 +35,8 @@ type Page struct {
 	Cut     int          `json:"cut"`
 	Above   int          `json:"above"`
 	Below   int          `json:"below"`
+	Changed bool         `json:"changed"` // while it was watched
+	Moving  bool         `json:"moving"`  // at the end of the watch
 }
 
 // Node is one thing on the screen.

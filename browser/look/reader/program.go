@@ -12,7 +12,7 @@ import (
 var scripts embed.FS
 
 // names are the functions that the script offers.
-const names = "layout, secretBoxes, shows, hit, focused, take, draggable, settle, conceal, frame: (i) => frameElements[i] || null"
+const names = "layout, secretBoxes, shows, hit, focused, take, borrow, draggable, settle, conceal, frame: (i) => frameElements[i] || null"
 
 // regionMark stands before the CSS selector of a region among the masked.
 const regionMark = "css:"

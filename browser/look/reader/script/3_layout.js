@@ -245,12 +245,16 @@ const within = (e, tag, is, tables) => {
   return is;
 };
 
-const secretBoxes = () => {
-  const out = [], frames = [];
+// secretBoxes says where the secret fields stand. 'watch' begins to watch the document, 'end' ends that and says whether it stirred.
+const secretBoxes = (also, ms) => {
+  const out = [], frames = [], roots = [doc];
   const walk = (root) => {
     for (const e of root.querySelectorAll('*')) {
       const tag = localName(e);
-      if (shadowRoot(e)) walk(shadowRoot(e));
+      if (shadowRoot(e)) {
+        roots.push(shadowRoot(e));
+        walk(shadowRoot(e));
+      }
       if (isRegion(e)) {
         const r = clip(rectOf(e));
         if (r) out.push(round(r));
@@ -264,7 +268,8 @@ const secretBoxes = () => {
     }
   };
   if (rootElement(doc)) walk(rootElement(doc));
-  return JSON.stringify({ secrets: out, frames });
+  if (also === 'watch') watch(roots);
+  return JSON.stringify({ secrets: out, frames, ...(also === 'end' ? stirred(ms) : {}) });
 };
 
 // shows says for each point whether the given frame is what stands there.

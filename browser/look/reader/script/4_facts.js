@@ -120,6 +120,12 @@ const take = (token) => {
   held.delete(token);
   return e;
 };
+// borrow is take for one call: the element stays held.
+const borrow = (token) => {
+  const e = held.get(token);
+  if (!e) throw new Error('there is no such element');
+  return e;
+};
 const draggable = (x, y) => {
   const first = at(x, y);
   for (let e = first, i = 0; e && i < 100; e = up(e), i++) {

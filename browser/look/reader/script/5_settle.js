@@ -18,15 +18,33 @@ const finite = (left) => {
   return rest;
 };
 
-// settle resolves after two frames once nothing moves that can end within ms.
+// settle resolves after a frame in which nothing moves that can end within ms.
 const settle = async (ms) => {
   const end = performance.now() + ms;
-  for (let calm = 0; calm < 2 && performance.now() < end;) {
+  for (let calm = false; !calm && performance.now() < end;) {
     const x = scrollX, y = scrollY;
     await frame();
-    calm = finite(end - performance.now()) > 0 || x !== scrollX || y !== scrollY ? 0 : calm + 1;
+    calm = finite(end - performance.now()) === 0 && x === scrollX && y === scrollY;
   }
   const frames = [];
   for (const e of rootElement(doc).querySelectorAll('iframe, frame')) if (frames.length < 20 && clip(rectOf(e))) frames.push(frameBox(e));
   return JSON.stringify({ ready: readyState(doc) === 'complete', frames });
+};
+
+// The document is watched while a picture is taken: what stirs meanwhile may be missing in it.
+let watched = null;
+const watch = (roots) => {
+  watched?.observer.disconnect();
+  const mine = watched = { x: scrollX, y: scrollY, stirred: false };
+  mine.observer = new MutationObserver(() => { mine.stirred = true; mine.observer.disconnect(); });
+  for (const r of roots) mine.observer.observe(r, { subtree: true, childList: true, attributes: true, characterData: true });
+};
+// stirred ends the watch and says whether anything changed, or is moving and can end within ms.
+const stirred = (ms) => {
+  const was = watched;
+  watched = null;
+  if (!was) return { changed: true }; // the document is another one
+  const changed = was.stirred || was.observer.takeRecords().length > 0;
+  was.observer.disconnect();
+  return { changed, moving: finite(ms) > 0 || was.x !== scrollX || was.y !== scrollY };
 };
