@@ -139,7 +139,7 @@ func TestPress(t *testing.T) {
 		for _, key := range []string{"F5", "Control+R", "Control+T", "Control+W", "Control+N", "Control+Shift+A", "Control+P", "Alt+ArrowLeft", "F12", "Control+U"} {
 			b.ok(step.Press{Key: key})
 		}
-		if s := b.eyes.Settle(t.Context()); s.Reason != "quiet" {
+		if s, _, _, _ := looktest.See(t, b.eyes); s.Reason != "quiet" {
 			t.Error(s)
 		}
 		if got := b.eval("window.mark"); got != "same document" {
@@ -170,7 +170,7 @@ func TestScroll(t *testing.T) {
 		{step.Scroll{Direction: "down", Pages: 0.1, Target: b.on("scroller")}, "document.getElementById('scroller').scrollTop", "90"},
 	} {
 		b.ok(c.act)
-		if s := b.eyes.Settle(t.Context()); s.Reason != "quiet" {
+		if s, _, _, _ := looktest.See(t, b.eyes); s.Reason != "quiet" {
 			t.Fatal(s)
 		}
 		if got := b.eval("String(Math.round(" + c.read + "))"); got != c.want {
@@ -306,12 +306,9 @@ func TestLeaving(t *testing.T) {
 			b := open(t, browser, url+"/links.html?far="+far)
 			b.eval("document.getElementById('q').focus()")
 			b.ok(act(b))
-			if s := b.eyes.Settle(t.Context()); s.Reason != "quiet" {
+			s, l, _, _ := looktest.See(t, b.eyes)
+			if s.Reason != "quiet" {
 				t.Fatal(s)
-			}
-			l, err := b.eyes.Layout(t.Context())
-			if err != nil {
-				t.Fatal(err)
 			}
 			want := "Form"
 			if name == "keys, no form" {

@@ -8,7 +8,6 @@ import (
 	"image/color"
 	"image/png"
 	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -95,20 +94,9 @@ func TestSeen(t *testing.T) {
 			eyes := looktest.Open(t, b, url+"/page/"+name, look.Options{})
 			for i := range 3 {
 				press(t, eyes)
-				var taking sync.Mutex
-				var l *look.Layout
-				var f step.Frame
-				pictures := 0
-				s, err := eyes.See(t.Context(), &taking, func(take *look.Take) (err error) {
-					pictures++
-					f, err = paint.NewBrush().Frame(take.PNG, func() (masks []step.Rect) {
-						l, masks, _, err = take.Beside()
-						return masks
-					})
-					return err
-				})
-				if err != nil || s.Reason != "quiet" {
-					t.Fatalf("%+v %v", s, err)
+				s, l, f, pictures := looktest.See(t, eyes)
+				if s.Reason != "quiet" {
+					t.Fatalf("%+v", s)
 				}
 				idle := name == "noop" || name == "live"
 				if green(f.Pixels) == idle || l.Title != "done" && !idle && name != "shadow" {

@@ -10,11 +10,7 @@ import (
 	"chiron/step"
 )
 
-// retakes bounds how often a picture is taken again because the page changed under it without loading or moving: a clock
-// would do so for ever.
-const retakes = 1
-
-// Take is a picture of the settled page. What belongs to it is read while the picture is unpacked.
+// Take is a picture of the settled page. Its layout was read just before, and what changed since is known when it is there.
 type Take struct {
 	PNG []byte // without masks
 
@@ -36,9 +32,9 @@ func (t *Take) Beside() (l *Layout, masks, last []step.Rect, err error) {
 // See waits until the page has settled and takes its picture. It does both again when the page stirred before the picture
 // was there, so that what is slow to show needs no waiting for where nothing is. unpack is called with every picture; the
 // last one counts. Secret fields are asked for before and after, since a page may move. taking is held while the page is
-// looked at, not while it settles.
+// looked at, not while it settles. A page that changes without loading or moving, as a clock does, is looked at twice.
 func (e *Eyes) See(ctx context.Context, taking sync.Locker, unpack func(*Take) error) (step.Settle, error) {
-	begun, first := time.Now(), time.Time{}
+	begun, first, again := time.Now(), time.Time{}, false
 	for n := 0; ; n++ {
 		settle := e.Settle(ctx)
 		if settle.Took = time.Since(begun); n == 0 {
@@ -55,12 +51,14 @@ func (e *Eyes) See(ctx context.Context, taking sync.Locker, unpack func(*Take) e
 			return settle, err
 		}
 		pending, now, _, _ := e.traffic.State()
-		loading := pending > 0 || now != loads
 		switch {
-		case settle.Reason != "quiet" || time.Since(first) > patience:
+		case settle.Reason != "quiet" || n > 0 && time.Since(first) > patience:
 			return settle, nil
-		case !loading && !s.moving && (!s.changed || n >= retakes):
+		case pending > 0 || now != loads || s.moving:
+		case !s.changed || again:
 			return settle, nil
+		default:
+			again = true
 		}
 	}
 }
@@ -76,7 +74,8 @@ func (e *Eyes) look(ctx context.Context, unpack func(*Take) error) (stir, error)
 	return t.stirred, errors.Join(err, t.err)
 }
 
-// take takes the picture, and begins to read what belongs to it.
+// take reads the layout, takes the picture, and begins to ask what became of the page meanwhile. The layout costs nothing: the
+// picture waits for Chromium's next frame anyway.
 func (e *Eyes) take(ctx context.Context) (*Take, error) {
 	t := &Take{}
 	var err error

@@ -68,6 +68,8 @@ func names() []named {
 	return []named{
 		{"step.overhead.p50_ms", "ms", most(100), ""}, {"step.overhead.p95_ms", "ms", most(150), ""}, {"step.overhead.ratio", "", most(1.3), ""},
 		{"step.text_tokens.p50", "tokens", most(600), ""}, {"prompt.reuse.share", "", least(0.9), ""}, {"session.warm_ms", "ms", most(60), ""},
+		{"browser.look.ratio", "", most(1.15), ""}, {"browser.act.over_ms", "ms", most(5), ""}, {"browser.facts.p50_ms", "ms", most(10), ""},
+		{"browser.sessions.share", "", least(0.8), ""},
 		{"vision.layout.p50_ms", "ms", most(10), ""}, {"vision.marks.p50_ms", "ms", most(25), ""}, {"vision.change.p50_ms", "ms", most(2), ""},
 		{"policy.decision.p99_us", "µs", most(200), ""}, {"journal.append.p99_ms", "ms", nil, ""},
 		{"crash.kills", "", nil, ""}, {"crash.lost", "", most(0), ""}, {"crash.twice", "", most(0), ""},
@@ -191,6 +193,14 @@ func (s *Sheet) Rooms(output io.Reader) error {
 
 func (s *Sheet) room(name, unit string, value float64) {
 	switch name + " " + unit {
+	case "BenchmarkHands look-ratio":
+		s.Set("browser.look.ratio", value)
+	case "BenchmarkHands act-over-ms":
+		s.Set("browser.act.over_ms", value)
+	case "BenchmarkHands facts-ms":
+		s.Set("browser.facts.p50_ms", value)
+	case "BenchmarkCapacity share":
+		s.Set("browser.sessions.share", value)
 	case "BenchmarkReadLayout p50-ms":
 		s.Set("vision.layout.p50_ms", value)
 	case "BenchmarkMarks p50-ms":

@@ -37,7 +37,7 @@ type Options struct {
 
 // Parts are what a bench consists of, in its order.
 func Parts() []string {
-	return []string{"rooms", "start", "memory", "steps", "live", "crash", "suites"}
+	return []string{"rooms", "hands", "start", "memory", "steps", "live", "crash", "suites"}
 }
 
 func (o Options) wants(part string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, part) }
@@ -58,9 +58,15 @@ func Run(ctx context.Context, o Options) (*Sheet, error) {
 			return s, fmt.Errorf("bench: there is no part %q; the parts are %s", part, strings.Join(Parts(), ", "))
 		}
 	}
-	if o.Module != "" && o.wants("rooms") {
-		fmt.Fprintln(o.Out, "rooms …")
-		if err := rooms(ctx, o.Module, s); err != nil {
+	for _, r := range []struct{ part, long, benchmarks string }{
+		{"rooms", "1s", "^Benchmark(ReadLayout|Marks|Change|Admit|Append|Recall20k)$ ./vision ./policy ./journal ./memory"},
+		{"hands", "60x", "^BenchmarkHands$ ./browser"}, {"hands", "1x", "^BenchmarkCapacity$ ./browser"},
+	} {
+		if o.Module == "" || !o.wants(r.part) {
+			continue
+		}
+		fmt.Fprintf(o.Out, "%s: go test -bench %s …\n", r.part, r.benchmarks)
+		if err := rooms(ctx, o.Module, s, r.long, strings.Fields(r.benchmarks)...); err != nil {
 			s.Notes = append(s.Notes, err.Error())
 		}
 	}
@@ -81,10 +87,9 @@ func Run(ctx context.Context, o Options) (*Sheet, error) {
 	return s, errors.Join(err, <-ended, <-ended)
 }
 
-// rooms runs the benchmarks of the rooms.
-func rooms(ctx context.Context, module string, s *Sheet) error {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", "^Benchmark(ReadLayout|Marks|Change|Admit|Append|Recall20k)$", "-benchtime", "1s",
-		"./vision", "./policy", "./journal", "./memory")
+// rooms runs benchmarks of the rooms.
+func rooms(ctx context.Context, module string, s *Sheet, long string, benchmarks ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-run", "^$", "-benchtime", long, "-bench"}, benchmarks...)...)
 	cmd.Dir = module
 	out, err := cmd.Output()
 	if rerr := s.Rooms(bytes.NewReader(out)); rerr != nil {

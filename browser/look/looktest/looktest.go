@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +18,9 @@ import (
 	"github.com/go-rod/rod/lib/proto"
 
 	"chiron/browser/look"
+	"chiron/browser/paint"
 	"chiron/browser/wire"
+	"chiron/step"
 )
 
 // Binary is where Debian keeps Chromium itself.
@@ -103,6 +106,22 @@ func Visit(t testing.TB, eyes *look.Eyes, url string) {
 		s = eyes.Settle(t.Context())
 	}
 	t.Fatalf("%s did not settle: %+v", url, s)
+}
+
+// See looks at the page and returns what it shows, its pixels among it.
+func See(t testing.TB, eyes *look.Eyes) (settle step.Settle, l *look.Layout, f step.Frame, pictures int) {
+	t.Helper()
+	var taking sync.Mutex
+	settle, err := eyes.See(t.Context(), &taking, func(take *look.Take) (err error) {
+		pictures++
+		f, err = paint.NewBrush().Frame(take.PNG, func() (masks []step.Rect) {
+			l, masks, _, err = take.Beside()
+			return masks
+		})
+		return err
+	})
+	check(t, err)
+	return settle, l, f, pictures
 }
 
 // Eval evaluates an expression in the page's own world and returns its value as text.
