@@ -218,6 +218,9 @@ func (t *run) read(ctx context.Context, obs step.Observation) (err error) {
 			return fmt.Errorf("compare the frames: %w", err)
 		}
 	}
+	if t.task.Sight == step.SightText { // nobody looks at the picture any more, and the model may think for long
+		t.obs.Frame.Pixels = nil
+	}
 	return nil
 }
 
