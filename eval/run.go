@@ -31,6 +31,8 @@ type Options struct {
 	Out      io.Writer   // progress, one line for each case; nil says nothing
 	Wall     time.Duration
 	Limits   step.Limits // for tasks whose suite says nothing; zero fields are the product's own
+	// Wrap stands before every script; nil changes nothing.
+	Wrap func(actor.Brain) actor.Brain
 }
 
 // DefaultWall is the longest that one case may take, unless the suite says otherwise.
@@ -194,6 +196,9 @@ func (o Options) one(ctx context.Context, world *site.Server, c Case) (Case, err
 	model := o.Actor
 	if brain := o.brain(request, t, c, world.Site); brain != nil {
 		model = fmt.Sprintf("%s-%s-%d-%d", o.Actor, c.ID, c.Wording, c.Repeat)
+		if o.Wrap != nil {
+			brain = o.Wrap(brain)
+		}
 		o.Lab.Actors.Teach(model, brain)
 		defer o.Lab.Actors.Forget(model)
 	}

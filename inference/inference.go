@@ -74,6 +74,11 @@ type Options struct {
 	Profile  Profile            // of models that have none of their own
 	Profiles map[string]Profile // by model name
 
+	// Prompt is told of every prompt that the managed Ollama reads, in the order in which it does: how many tokens it has,
+	// and how many of them the runner still had from before. It makes Ollama say more, prompts included, so it is for
+	// measurements alone. nil asks for nothing.
+	Prompt func(tokens, kept int)
+
 	KeepAlive  time.Duration // how long a model stays loaded after a call; 0 = for ever
 	FirstToken time.Duration // longest wait for the first token of an answer, loading and prompt included; 0 = 15 min
 	Idle       time.Duration // longest wait between two tokens; 0 = 2 min

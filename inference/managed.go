@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -81,7 +83,7 @@ func (c *Client) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := &lines{log: c.log}
+	out := &lines{log: c.log, prompt: c.opts.Prompt}
 	child, err := guard.Start(ctx, guard.Spec{
 		Self: c.opts.Self, Path: c.opts.Binary, Args: []string{"serve"}, Env: env, Dir: c.opts.Dir, Stdout: out, Stderr: out,
 	})
@@ -143,12 +145,16 @@ func (c *Client) environment(host string) ([]string, error) {
 			return nil, err
 		}
 	}
+	var more []string
+	if c.opts.Prompt != nil {
+		more = []string{"OLLAMA_DEBUG=1"}
+	}
 	return slices.Concat([]string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=" + home, "TMPDIR=" + tmp,
 		"OLLAMA_HOST=" + host, "OLLAMA_MODELS=" + blobs,
 		"OLLAMA_NO_CLOUD=1", "OLLAMA_FLASH_ATTENTION=1", "OLLAMA_KEEP_ALIVE=-1", "OLLAMA_NUM_PARALLEL=1",
-	}, c.opts.Env), nil
+	}, more, c.opts.Env), nil
 }
 
 func freePort() (string, error) {
@@ -162,10 +168,26 @@ func freePort() (string, error) {
 
 // lines logs what the managed Ollama writes and keeps its last words.
 type lines struct {
-	log  *slog.Logger
-	mu   sync.Mutex
-	part []byte
-	last []string
+	log    *slog.Logger
+	prompt func(tokens, kept int) // nil: nobody asks
+	mu     sync.Mutex
+	part   []byte
+	last   []string
+}
+
+// slotLine is what a runner says, when it may say more, of a prompt that it is going to read.
+var slotLine = regexp.MustCompile(`msg="loading cache slot" .*\bprompt=(\d+) used=(\d+)`)
+
+func (l *lines) read(line string) {
+	m := slotLine.FindStringSubmatch(line)
+	if l.prompt == nil || m == nil {
+		return
+	}
+	tokens, err := strconv.Atoi(m[1])
+	kept, kerr := strconv.Atoi(m[2])
+	if err == nil && kerr == nil {
+		l.prompt(tokens, kept)
+	}
 }
 
 const (
@@ -185,6 +207,7 @@ func (l *lines) Write(p []byte) (int, error) {
 		}
 		text := string(line[:min(len(line), keptBytes)])
 		l.log.Debug("ollama", "line", text)
+		l.read(text)
 		l.last = append(l.last, text)
 		l.last = l.last[max(0, len(l.last)-keptLines):]
 		l.part = append([]byte(nil), rest...)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"chiron/cmd/exit"
+	"chiron/cmd/scale"
 	"chiron/eval/bench"
 
 	"github.com/spf13/cobra"
@@ -44,7 +46,10 @@ func benchCommand() *cobra.Command {
 			if _, err := os.Stat(filepath.Join(module, "go.mod")); errors.Is(err, fs.ErrNotExist) {
 				module = ""
 			}
-			sheet, err := bench.Run(cmd.Context(), bench.Options{Binary: own, Chromium: cfg.Browser.Chromium, Dir: dir, Module: module, Suite: s, Only: only, Out: cmd.ErrOrStderr()})
+			weigh := func(ctx context.Context, dir string) (bench.Scale, error) {
+				return openScale(ctx, cfg.Inference.Ollama, module, dir)
+			}
+			sheet, err := bench.Run(cmd.Context(), bench.Options{Binary: own, Chromium: cfg.Browser.Chromium, Dir: dir, Module: module, Suite: s, Only: only, Out: cmd.ErrOrStderr(), Scale: weigh})
 			if sheet != nil {
 				err = errors.Join(err, sheet.Write(out), sheet.Table(cmd.OutOrStdout()))
 			}
@@ -59,4 +64,26 @@ func benchCommand() *cobra.Command {
 	cmd.Flags().StringVar(&module, "module", ".", "source directory, for the rooms' own benchmarks")
 	cmd.Flags().String("data", "./data", "data directory; the run uses its folder bench and begins it anew")
 	return cmd
+}
+
+// openScale starts what weighs prompts: the managed Ollama's program, with data of its own.
+func openScale(ctx context.Context, ollama, module, dir string) (bench.Scale, error) {
+	if module == "" {
+		return nil, errors.New("prompts are weighed from the source directory; name it with --module")
+	}
+	binary, err := findOllama(ollama)
+	if err != nil {
+		return nil, err
+	}
+	self, err := guardSelf()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	return scale.Open(ctx, scale.Options{Ollama: binary, Self: self, Source: module, Dir: dir})
 }

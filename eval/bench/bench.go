@@ -67,7 +67,7 @@ func (p *promise) judge(f *Figure) {
 func names() []named {
 	return []named{
 		{"step.overhead.p50_ms", "ms", most(100), ""}, {"step.overhead.p95_ms", "ms", most(150), ""}, {"step.overhead.ratio", "", most(1.3), ""},
-		{"step.text_tokens.p50", "tokens", most(600), ""}, {"prompt.reuse.share", "", least(0.9), ""}, {"session.warm_ms", "ms", most(60), ""},
+		{"step.text_tokens.p50", "tokens", most(600), ""}, {"prompt.reuse.share", "", least(0.9), ""}, {"answer.tokens.p95", "tokens", most(120), ""}, {"session.warm_ms", "ms", most(60), ""},
 		{"browser.look.ratio", "", most(1.15), ""}, {"browser.act.over_ms", "ms", most(5), ""}, {"browser.facts.p50_ms", "ms", most(10), ""},
 		{"browser.sessions.share", "", least(0.8), ""},
 		{"vision.layout.p50_ms", "ms", most(10), ""}, {"vision.marks.p50_ms", "ms", most(25), ""}, {"vision.change.p50_ms", "ms", most(2), ""},

@@ -33,11 +33,13 @@ type Options struct {
 	Kills    int      // of the product, in the middle of tasks; 0 is 10
 	Only     []string // of Parts; none means all
 	Out      io.Writer
+	// Scale starts what reads prompts for their tokens, in a directory that is its own; nil leaves them out.
+	Scale func(ctx context.Context, dir string) (Scale, error)
 }
 
 // Parts are what a bench consists of, in its order.
 func Parts() []string {
-	return []string{"rooms", "hands", "start", "memory", "steps", "live", "crash", "suites"}
+	return []string{"rooms", "hands", "tokens", "start", "memory", "steps", "live", "crash", "suites"}
 }
 
 func (o Options) wants(part string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, part) }
@@ -69,6 +71,15 @@ func Run(ctx context.Context, o Options) (*Sheet, error) {
 		if err := rooms(ctx, o.Module, s, r.long, strings.Fields(r.benchmarks)...); err != nil {
 			s.Notes = append(s.Notes, err.Error())
 		}
+	}
+	if o.wants("tokens") {
+		fmt.Fprintln(o.Out, "tokens …")
+		if err := o.tokens(ctx, s); err != nil {
+			s.Miss("step.text_tokens.p50", err)
+		}
+	}
+	if len(o.Only) > 0 && !slices.ContainsFunc(o.Only, func(part string) bool { return part != "rooms" && part != "tokens" }) {
+		return s, nil
 	}
 	lab, err := eval.NewLab(sessions)
 	if err != nil {
@@ -353,20 +364,13 @@ func (o Options) suites(ctx context.Context, s *Sheet, lab *eval.Lab, c *client.
 		return err
 	}
 	s.Set("suite.oracle.success", r.Success)
-	var tokens []int
 	var warm []time.Duration
-	reused, later := 0, 0
 	for _, c := range r.Cases {
-		tokens = append(tokens, c.TextTokens...)
 		if c.Skipped == "" {
 			warm = append(warm, time.Duration(c.Warm*float64(time.Second)))
 		}
-		reused, later = reused+c.ReusedBytes, later+c.LaterBytes
 	}
-	slices.Sort(tokens)
-	if len(tokens) > 0 && later > 0 {
-		s.Set("step.text_tokens.p50", float64(tokens[len(tokens)/2]))
-		s.Set("prompt.reuse.share", float64(reused)/float64(later))
+	if len(warm) > 0 {
 		s.Set("session.warm_ms", quantile(warm, 0.5))
 	}
 	if r, err = run("random", step.SourceLayout, step.Limits{Steps: 15}); err != nil {

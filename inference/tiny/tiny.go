@@ -57,20 +57,20 @@ const (
 
 // Write writes the model to path, replacing what was there. The same seed gives the same bytes.
 func Write(path string, seed int64) error {
-	if err := write(path, seed); err != nil {
+	w := weights{rand.New(rand.NewPCG(uint64(seed), 0))}
+	if err := save(path, config(), w.tensors()); err != nil {
 		return fmt.Errorf("tiny model: %w", err)
 	}
 	return nil
 }
 
-func write(path string, seed int64) error {
+func save(path string, kv ggml.KV, tensors []*ggml.Tensor) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".tiny-*.gguf")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	w := weights{rand.New(rand.NewPCG(uint64(seed), 0))}
-	if err := ggml.WriteGGUF(f, config(), w.tensors()); err != nil {
+	if err := ggml.WriteGGUF(f, kv, tensors); err != nil {
 		f.Close()
 		return err
 	}
