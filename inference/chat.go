@@ -58,7 +58,7 @@ type Reply struct {
 }
 
 // Chat asks a model once. An answer is returned without error only when it came whole: with its end mark, for the reason
-// "stop", and not empty. With ErrTruncated and ErrEmpty the Reply holds what there is, so that its cost can be counted.
+// "stop", and not empty. With ErrTruncated, ErrEmpty and ErrThought the Reply holds what there is, so that its cost can be counted.
 func (c *Client) Chat(ctx context.Context, r Request) (Reply, error) {
 	reply, err := c.chat(ctx, r)
 	if err != nil {
@@ -177,6 +177,8 @@ func (c *Client) converse(ctx context.Context, q *api.ChatRequest) (Reply, error
 		return reply, fmt.Errorf("%w (after %d tokens)", ErrTruncated, end.EvalCount)
 	case end.DoneReason != "stop":
 		return reply, fmt.Errorf("%w (its end says %q)", ErrQuietEnd, end.DoneReason)
+	case strings.TrimSpace(reply.Text) == "" && strings.TrimSpace(reply.Thinking) != "":
+		return reply, ErrThought
 	case strings.TrimSpace(reply.Text) == "":
 		return reply, ErrEmpty
 	}

@@ -16,6 +16,7 @@ var (
 	ErrContext     = errors.New("the prompt does not fit into the model's context; shorten it or raise num_ctx")
 	ErrTruncated   = errors.New("the answer was cut at its token limit")
 	ErrEmpty       = errors.New("the model answered nothing")
+	ErrThought     = fmt.Errorf("%w: it only thought; use its instruct variant", ErrEmpty)
 	ErrQuietEnd    = errors.New("the answer broke off without its end mark")
 	ErrSlow        = errors.New("the model did not go on answering in time")
 	ErrStatus      = errors.New("the request was refused by Ollama")

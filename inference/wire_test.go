@@ -61,6 +61,8 @@ func TestEveryWayToFail(t *testing.T) {
 		{"error in mid-stream", status(200, token+`{"error":"an error was encountered"}`+"\n"), inference.ErrRunner},
 		{"cut at its limit", status(200, token+strings.Replace(stop, "stop", "length", 1)), inference.ErrTruncated},
 		{"empty", status(200, stop), inference.ErrEmpty},
+		{"only thought", status(200, `{"message":{"thinking":"hm"}}`+"\n"+stop), inference.ErrThought},
+		{"only thought is empty, too", status(200, `{"message":{"thinking":"hm"}}`+"\n"+stop), inference.ErrEmpty},
 		{"quiet end", status(200, token), inference.ErrQuietEnd},
 		{"nothing at all", status(200, ""), inference.ErrQuietEnd},
 		{"half a line", status(200, token+`{"message":`), inference.ErrProtocol},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 
 	"chiron/inference"
@@ -41,6 +42,20 @@ func TestARealModel(t *testing.T) {
 	chat, answers := tiny(t)
 	t.Run("cannot say what is not offered", func(t *testing.T) { proposes(t, chat, answers) })
 	t.Run("locates and verifies", func(t *testing.T) { locates(t, chat, answers) })
+	t.Run("is asked once more and no more", func(t *testing.T) { givesUp(t, chat, answers) })
+}
+
+// givesUp leaves the model so few tokens that its JSON is always cut.
+func givesUp(t *testing.T, chat mind.Chat, answers *[]mind.Answer) {
+	m, err := mind.New(mind.Options{Chat: chat, Profile: func(mind.Role, string) mind.Profile { return mind.Profile{MaxTokens: 2} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(*answers)
+	p, err := m.Propose(t.Context(), look(t))
+	if !errors.Is(err, mind.ErrUnusable) || !strings.Contains(err.Error(), "breaks off") || len(*answers) != before+2 || p.Usage.ModelCalls != 2 || p.Action.Action != nil {
+		t.Errorf("after %d calls: %+v, %v", len(*answers)-before, p, err)
+	}
 }
 
 // proposes lets random weights answer under the schemas of all sights: what comes back is an action of the screen, nearly

@@ -55,10 +55,24 @@ const (
 	typeControl int32 = 3
 )
 
+// Manner is what a tiny model does where no schema binds it.
+type Manner string
+
+// The manners. Plain ends after a few characters; the others fail as real models do.
+const (
+	Plain    Manner = ""
+	Mute     Manner = "mute"     // ends at once
+	Stuck    Manner = "stuck"    // writes one letter for ever, which Ollama breaks off without an end mark
+	Rambling Manner = "rambling" // never ends
+)
+
 // Write writes the model to path, replacing what was there. The same seed gives the same bytes.
-func Write(path string, seed int64) error {
+func Write(path string, seed int64) error { return WriteLike(path, seed, Plain) }
+
+// WriteLike is Write for a model of that manner.
+func WriteLike(path string, seed int64, m Manner) error {
 	w := weights{rand.New(rand.NewPCG(uint64(seed), 0))}
-	if err := save(path, config(), w.tensors()); err != nil {
+	if err := save(path, config(), w.tensors(m)); err != nil {
 		return fmt.Errorf("tiny model: %w", err)
 	}
 	return nil
@@ -148,13 +162,13 @@ func vocabulary() (tokens []string, types []int32) {
 // weights draws the tensors in a fixed order.
 type weights struct{ *rand.Rand }
 
-func (w weights) tensors() []*ggml.Tensor {
+func (w weights) tensors(m Manner) []*ggml.Tensor {
 	vocab := firstByte + 256
 	ts := []*ggml.Tensor{
 		w.random("token_embd.weight", 1, width, vocab),
 		ones("output_norm.weight", width),
 		w.random("output.weight", 1/math.Sqrt(width), width, vocab),
-		tensor("output.bias", bias(), vocab),
+		tensor("output.bias", bias(m), vocab),
 	}
 	ts = append(ts, w.block("blk.0.", "ffn_norm", width, inner)...)
 	ts = append(ts,
@@ -210,7 +224,7 @@ func ones(name string, n int) *ggml.Tensor {
 
 // bias makes the model end its strings and its answers after a few characters and write printable ASCII. The logits
 // without it have a standard deviation of about 1.
-func bias() []float32 {
+func bias(m Manner) []float32 {
 	b := make([]float32, firstByte+256)
 	for i := range b {
 		c := i - firstByte
@@ -222,6 +236,14 @@ func bias() []float32 {
 		case c == ' ':
 			b[i] = -1
 		}
+	}
+	switch m {
+	case Mute:
+		b[tokenEOS] = 100
+	case Stuck:
+		b[firstByte+'a'] = 100
+	case Rambling:
+		b[tokenEOS] = -100
 	}
 	return b
 }
