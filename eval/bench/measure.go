@@ -78,7 +78,7 @@ func Run(ctx context.Context, o Options) (*Sheet, error) {
 			s.Miss("step.text_tokens.p50", err)
 		}
 	}
-	if len(o.Only) > 0 && !slices.ContainsFunc(o.Only, func(part string) bool { return part != "rooms" && part != "tokens" }) {
+	if len(o.Only) > 0 && !slices.ContainsFunc(o.Only, func(part string) bool { return !slices.Contains([]string{"rooms", "hands", "tokens"}, part) }) {
 		return s, nil
 	}
 	lab, err := eval.NewLab(sessions)
