@@ -110,7 +110,7 @@ func (s *Session) describe(t *tab, settle step.Settle) step.Observation {
 	defer s.mu.Unlock()
 	s.looks++
 	obs.ID = fmt.Sprintf("%s-%d", s.id, s.looks)
-	obs.URL, obs.Title = t.url, t.title
+	obs.URL, obs.Title, obs.CertError = t.url, t.title, t.certError
 	for _, o := range s.tabs {
 		obs.Tabs = append(obs.Tabs, step.Tab{Title: o.title, URL: o.url, Active: o == t})
 	}

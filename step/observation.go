@@ -33,7 +33,8 @@ type Observation struct {
 	Frame     Frame      `json:"frame"`
 	URL       string     `json:"url"` // top-level document as Chromium canonicalised it
 	Title     string     `json:"title"`
-	Status    int        `json:"status,omitempty"` // HTTP status of the top-level document; 0 unknown
+	Status    int        `json:"status,omitempty"`     // HTTP status of the top-level document; 0 unknown
+	CertError string     `json:"cert_error,omitempty"` // of the top-level load, as ERR_CERT_DATE_INVALID; the page is not shown then
 	Tabs      []Tab      `json:"tabs,omitempty"`
 	Dialog    *Dialog    `json:"dialog,omitempty"` // an open dialog; the page is blocked behind it
 	Above     int        `json:"above,omitempty"`  // page pixels hidden above the viewport

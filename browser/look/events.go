@@ -54,11 +54,11 @@ func (e *Eyes) handlePage(m *rod.Message) {
 		var v proto.PageFrameNavigated
 		m.Load(&v)
 		e.traffic.Commit(v.Frame.ID, v.Frame.LoaderID)
-		e.committed(v.Frame.ID)
+		e.committed(v.Frame.ID, v.Frame.LoaderID)
 	case "Page.navigatedWithinDocument":
 		var v proto.PageNavigatedWithinDocument
 		m.Load(&v)
-		e.committed(v.FrameID)
+		e.committed(v.FrameID, "")
 	case "Page.frameDetached":
 		var v proto.PageFrameDetached
 		m.Load(&v)
@@ -88,21 +88,31 @@ func (e *Eyes) handlePage(m *rod.Message) {
 	}
 }
 
-// answered keeps the status of the top document.
+// answered keeps the status of a document that may become the top one.
 func (e *Eyes) answered(v *proto.NetworkResponseReceived) {
 	if v.Type == proto.NetworkResourceTypeDocument && v.FrameID == e.opt.Page.FrameID && v.Response != nil {
 		e.mu.Lock()
-		e.status = v.Response.Status
+		if len(e.statuses) >= maxStatuses {
+			clear(e.statuses)
+		}
+		e.statuses[v.LoaderID] = v.Response.Status
 		e.mu.Unlock()
 	}
 }
 
-func (e *Eyes) committed(frame proto.PageFrameID) {
+// maxStatuses bounds how many documents' statuses are remembered, for when a person goes back to them.
+const maxStatuses = 100
+
+// committed notes that the top frame shows another document, or another entry of the same one, which has no loader.
+func (e *Eyes) committed(frame proto.PageFrameID, loader proto.NetworkLoaderID) {
 	if frame != e.opt.Page.FrameID {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if loader != "" {
+		e.loader = loader
+	}
 	close(e.commits)
 	e.commits = make(chan struct{})
 }

@@ -54,7 +54,8 @@ type Eyes struct {
 	free     context.Context // ends, with its cause, while the page cannot answer
 	block    context.CancelCauseFunc
 	crashed  bool
-	status   int
+	loader   proto.NetworkLoaderID // of the top document
+	statuses map[proto.NetworkLoaderID]int
 	commits  chan struct{} // closed at the next commit of the top frame
 }
 
@@ -79,7 +80,7 @@ func New(opt Options) (*Eyes, error) {
 	top := &session{browser: opt.Page.Browser(), id: opt.Page.SessionID}
 	e := &Eyes{
 		opt: opt, log: log.With("room", "browser"), top: top, ready: make(chan struct{}),
-		worlds:   map[proto.PageFrameID]*world{},
+		worlds: map[proto.PageFrameID]*world{}, statuses: map[proto.NetworkLoaderID]int{},
 		sessions: map[proto.TargetSessionID]*session{top.id: top},
 		opened:   make(chan struct{}), commits: make(chan struct{}), traffic: traffic.New(),
 	}
@@ -166,7 +167,7 @@ func (e *Eyes) Committed() <-chan struct{} {
 func (e *Eyes) Status() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.status
+	return e.statuses[e.loader]
 }
 
 // Page returns the page that is looked at.
