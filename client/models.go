@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 )
 
 // Model is a model of the server. Certificate is what its admission test found, null without one; Job is the newest work on it.
@@ -40,4 +41,29 @@ func (c *Client) Models(ctx context.Context) ([]Model, error) {
 // BeginModel begins to pull or certify a model; Models tells how it goes.
 func (c *Client) BeginModel(ctx context.Context, kind, model string) error {
 	return c.call(ctx, http.MethodPost, "/v1/models/"+kind, nil, map[string]string{"model": model}, nil)
+}
+
+// Lines are the places where models are asked, and the calls that are answered or wait there.
+type Lines struct {
+	Endpoints []struct {
+		Endpoint string    `json:"endpoint"`
+		OK       bool      `json:"ok"`
+		Why      string    `json:"why"`
+		Since    time.Time `json:"since"`
+		Waiting  int       `json:"waiting"`
+	} `json:"endpoints"`
+	Calls []struct {
+		Endpoint string    `json:"endpoint"`
+		Model    string    `json:"model"`
+		Task     string    `json:"task"`
+		Position int       `json:"position"` // 0 while it is answered
+		Since    time.Time `json:"since"`
+		Expected float64   `json:"expected_s"` // seconds until it is answered; 0 is not known
+	} `json:"calls"`
+}
+
+// Queue says who waits for which model, and how the places do where they are asked.
+func (c *Client) Queue(ctx context.Context) (l Lines, err error) {
+	err = c.call(ctx, http.MethodGet, "/v1/models/queue", nil, nil, &l)
+	return l, err
 }

@@ -247,7 +247,8 @@ func (c *Client) embed(ctx context.Context, model, task string, texts []string) 
 		Model: model, Input: texts, Truncate: &no, KeepAlive: &api.Duration{Duration: c.opts.KeepAlive},
 		Options: runnerOptions(c.Profile(model)),
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, c.opts.FirstToken, fmt.Errorf("%w (no vectors for %v)", ErrSlow, c.opts.FirstToken))
+	limit := c.opts.Load + c.opts.FirstToken // the model may have to be loaded
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w (no vectors for %v)", ErrSlow, limit))
 	defer cancel()
 	var answer api.EmbedResponse
 	if err := c.ask(ctx, http.MethodPost, "/api/embed", q, &answer); err != nil {

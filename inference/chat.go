@@ -83,8 +83,13 @@ func (c *Client) chat(ctx context.Context, r Request) (Reply, error) {
 	}
 	defer leave()
 	sent := time.Now()
+	load, err := c.load(ctx, r.Model, profile)
+	if err != nil {
+		return Reply{Queued: sent.Sub(asked), Load: load}, err
+	}
 	reply, err := c.converse(ctx, c.wire(r, profile))
-	reply.Queued = sent.Sub(asked)
+	c.stays(r.Model, err)
+	reply.Queued, reply.Load = sent.Sub(asked), reply.Load+load
 	reply.Usage.ModelCalls = 1
 	reply.Usage.Wall = time.Since(sent)
 	for _, m := range r.Messages {
@@ -137,7 +142,7 @@ func runnerOptions(p Profile) map[string]any {
 func (c *Client) converse(ctx context.Context, q *api.ChatRequest) (Reply, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	// Ollama sends its headers with the first token, so one watchdog covers loading, prompt and answer.
+	// Ollama sends its headers with the first token, so one watchdog covers prompt and answer.
 	watchdog := time.AfterFunc(c.opts.FirstToken, func() {
 		cancel(fmt.Errorf("%w (no token for %v)", ErrSlow, c.opts.FirstToken))
 	})

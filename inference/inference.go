@@ -79,13 +79,19 @@ type Options struct {
 	// measurements alone. nil asks for nothing.
 	Prompt func(tokens, kept int)
 
+	Queue int // most calls that wait; 0 = DefaultQueue
+
 	KeepAlive  time.Duration // how long a model stays loaded after a call; 0 = for ever
-	FirstToken time.Duration // longest wait for the first token of an answer, loading and prompt included; 0 = 15 min
+	Load       time.Duration // longest wait for a model to be loaded; 0 = 30 min
+	FirstToken time.Duration // longest wait for the first token of a loaded model's answer, its prompt included; 0 = 15 min
 	Idle       time.Duration // longest wait between two tokens; 0 = 2 min
 	Start      time.Duration // longest wait for the managed Ollama to come up; 0 = 1 min
 
 	Logger *slog.Logger // nil = discard
 }
+
+// DefaultQueue is how many calls may wait at one endpoint.
+const DefaultQueue = 64
 
 // Client speaks to one Ollama. It is safe for concurrent use.
 type Client struct {
@@ -96,8 +102,9 @@ type Client struct {
 	meter meter
 
 	mu   sync.Mutex
-	base string        // "" while a managed Ollama is down
-	up   chan struct{} // closed while base is usable
+	warm map[string]time.Time // when a model last answered, while nothing says that it was unloaded since
+	base string               // "" while a managed Ollama is down
+	up   chan struct{}        // closed while base is usable
 }
 
 // New validates the options. It neither connects nor starts anything.
@@ -105,7 +112,7 @@ func New(o Options) (*Client, error) {
 	for _, d := range []struct {
 		value    *time.Duration
 		fallback time.Duration
-	}{{&o.FirstToken, 15 * time.Minute}, {&o.Idle, 2 * time.Minute}, {&o.Start, time.Minute}} {
+	}{{&o.Load, 30 * time.Minute}, {&o.FirstToken, 15 * time.Minute}, {&o.Idle, 2 * time.Minute}, {&o.Start, time.Minute}} {
 		if *d.value <= 0 {
 			*d.value = d.fallback
 		}
@@ -113,7 +120,10 @@ func New(o Options) (*Client, error) {
 	if o.KeepAlive == 0 {
 		o.KeepAlive = -1
 	}
-	c := &Client{opts: o, log: o.Logger, gate: newGatekeeper(), up: make(chan struct{})}
+	if o.Queue <= 0 {
+		o.Queue = DefaultQueue
+	}
+	c := &Client{opts: o, log: o.Logger, gate: newGatekeeper(o.Queue), warm: map[string]time.Time{}, up: make(chan struct{})}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -156,7 +166,27 @@ func (c *Client) Profile(model string) Profile {
 }
 
 // Queue lists the calls in flight and those that wait, model by model, in the order in which they will be answered.
-func (c *Client) Queue() []Waiting { return c.gate.list() }
+func (c *Client) Queue() []Waiting {
+	all := c.gate.list()
+	for i := range all {
+		all[i].Endpoint = c.Name()
+	}
+	return all
+}
+
+// Waiting is how many calls are answered or wait.
+func (c *Client) Waiting() int { return c.gate.length() }
+
+// Full reports whether no more calls may wait, and when one probably may.
+func (c *Client) Full() (after time.Duration, full bool) { return c.gate.full() }
+
+// Name is what people know the endpoint by: its address, or "managed".
+func (c *Client) Name() string {
+	if c.opts.Endpoint == "" {
+		return "managed"
+	}
+	return c.opts.Endpoint
+}
 
 // Base is the address of Ollama at this moment; "" while a managed one is down.
 func (c *Client) Base() string {
@@ -178,6 +208,7 @@ func (c *Client) setDown() {
 	if c.base != "" {
 		c.base, c.up = "", make(chan struct{})
 	}
+	clear(c.warm)
 }
 
 // address waits for the managed Ollama at most Options.Start long.

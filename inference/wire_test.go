@@ -1,6 +1,7 @@
 package inference_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,10 +21,10 @@ import (
 	"chiron/inference"
 )
 
-// at returns a client of a server that answers every request with h.
+// at returns a client of a server that loads any model at once and answers every other request with h.
 func at(t *testing.T, o inference.Options, h http.HandlerFunc) *inference.Client {
 	t.Helper()
-	srv := httptest.NewServer(h)
+	srv := httptest.NewServer(loaded(h))
 	o.Endpoint = srv.URL
 	c, err := inference.New(o)
 	if err != nil {
@@ -31,6 +32,22 @@ func at(t *testing.T, o inference.Options, h http.HandlerFunc) *inference.Client
 	}
 	t.Cleanup(func() { c.Close(); srv.CloseClientConnections(); srv.Close() })
 	return c
+}
+
+// loaded answers what asks for a model to be loaded, and leaves the rest to h.
+func loaded(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client has gone
+		}
+		if strings.Contains(string(body), `"messages":[]`) {
+			io.WriteString(w, `{"message":{"content":""},"done":true,"done_reason":"load"}`)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		h(w, r)
+	}
 }
 
 func say(text string) inference.Request {
@@ -322,5 +339,35 @@ func TestABinaryThatDiesAtOnceIsAnError(t *testing.T) {
 	err = c.Run(t.Context())
 	if !errors.Is(err, inference.ErrUnreachable) || !strings.Contains(err.Error(), "no such device") {
 		t.Fatalf("Run = %v", err)
+	}
+}
+
+func TestAColdModelHasALimitOfItsOwn(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if strings.Contains(string(body), `"messages":[]`) {
+			<-time.After(120 * time.Millisecond)
+			io.WriteString(w, `{"message":{"content":""},"done":true,"done_reason":"load","load_duration":120000000}`)
+			return
+		}
+		io.WriteString(w, token+stop)
+	}))
+	defer slow.Close()
+	for limit, want := range map[time.Duration]error{0: nil, 30 * time.Millisecond: inference.ErrSlow} {
+		c, err := inference.New(inference.Options{Endpoint: slow.URL, FirstToken: 50 * time.Millisecond, Load: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 {
+			reply, err := c.Chat(t.Context(), say("hello"))
+			if !errors.Is(err, want) {
+				t.Fatalf("limit %v: %v", limit, err)
+			}
+			if want == nil && (reply.Load > 0) != (i == 0) {
+				t.Errorf("call %d took %v to load", i, reply.Load)
+			}
+		}
+		c.Close()
+		slow.CloseClientConnections()
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"chiron/journal"
+	"chiron/server/lines"
 	"chiron/server/schema"
 	"chiron/step"
 )
@@ -72,7 +73,7 @@ func route[I, O any](s *Server, op huma.Operation, fn func(context.Context, *I) 
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)
 		if err != nil {
-			return nil, s.told(ctx, op.OperationID, err)
+			return nil, lines.Retry(s.told(ctx, op.OperationID, err), err)
 		}
 		return out, nil
 	})
@@ -91,7 +92,7 @@ type stateOut struct {
 
 func (s *Server) taskRoutes() {
 	create := huma.Operation{OperationID: "create-task", Method: http.MethodPost, Path: "/v1/tasks", Tags: []string{"tasks"},
-		Summary: "Hand in a task", DefaultStatus: http.StatusCreated, Errors: []int{401, 409, 413, 422, 503},
+		Summary: "Hand in a task", DefaultStatus: http.StatusCreated, Errors: []int{401, 409, 413, 422, 429, 503},
 		Description: "Answers 201 with the new task, or 200 when the same Idempotency-Key made it before. " +
 			"The fields id, owner, created, parent and start_host are the server's.", SkipValidateBody: true}
 	route(s, create, s.createTask)
@@ -111,6 +112,11 @@ type createIn struct {
 func (s *Server) createTask(ctx context.Context, in *createIn) (*stateOut, error) {
 	if s.Switch.Stopped() {
 		return nil, ErrStopped
+	}
+	if s.Models != nil {
+		if after, full := s.Models.Full(); full {
+			return nil, lines.Busy(after)
+		}
 	}
 	t, err := decodeTask(in.RawBody)
 	if err != nil {

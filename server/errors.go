@@ -14,6 +14,7 @@ import (
 	"chiron/journal"
 	"chiron/policy"
 	"chiron/server/keys"
+	"chiron/server/lines"
 )
 
 // What this room itself refuses.
@@ -48,6 +49,7 @@ func table() []Mapping {
 		{Err: ErrHost, Status: http.StatusMisdirectedRequest, Title: "Unknown host"},
 		{Err: ErrQuestion, Status: http.StatusConflict, Title: "Question not open"},
 		{Err: ErrStopped, Status: http.StatusServiceUnavailable, Title: "Stopped"},
+		{Err: lines.ErrBusy, Status: http.StatusTooManyRequests, Title: "Too much work"},
 		{Err: ErrNoRoute, Status: http.StatusNotFound, Title: "Not found"},
 		{Err: ErrMethod, Status: http.StatusMethodNotAllowed, Title: "Method not allowed"},
 		{Err: journal.ErrNotFound, Status: http.StatusNotFound, Title: "Not found"},

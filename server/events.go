@@ -114,8 +114,8 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request, state step
 	}
 	ctx, cancel := s.stream(r.Context())
 	defer cancel()
-	s.metrics.streams.Inc()
-	defer s.metrics.streams.Dec()
+	s.metrics.Streams.Inc()
+	defer s.metrics.Streams.Dec()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx must not collect events
 	w.WriteHeader(http.StatusOK)

@@ -94,7 +94,7 @@ func (s *Server) outer(mux *http.ServeMux, next http.Handler) http.Handler {
 					s.fail(w, r, errPanic)
 				}
 			}
-			s.metrics.request(route, w.status, s.Clock().Sub(began))
+			s.metrics.Request(route, w.status, s.Clock().Sub(began))
 		}()
 		h := w.Header()
 		h.Set("Content-Security-Policy", csp)

@@ -4,44 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
-
-// metrics are what this room counts.
-type metrics struct {
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-	streams  prometheus.Gauge
-}
-
-func newMetrics(r *prometheus.Registry) (*metrics, error) {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "chiron_http_requests_total",
-			Help: "HTTP requests by route and status."}, []string{"route", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "chiron_http_request_seconds",
-			Help: "Time of HTTP requests by route; streams count from start to end.", Buckets: prometheus.DefBuckets}, []string{"route"}),
-		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "chiron_http_event_streams", Help: "Open event streams."}),
-	}
-	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.streams} {
-		if err := r.Register(c); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
-}
-
-func (m *metrics) request(route string, status int, took time.Duration) {
-	if route == "" {
-		route = "none"
-	}
-	m.requests.WithLabelValues(route, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(route).Observe(took.Seconds())
-}
 
 type versionOut struct {
 	Body struct {

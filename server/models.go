@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
+
+	"chiron/server/lines"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -12,6 +15,8 @@ import (
 type Models interface {
 	List(ctx context.Context) ([]Model, error)
 	Begin(kind, model string) error // pull or certify; returns at once
+	Lines() lines.Lines
+	Full() (after time.Duration, full bool) // whether no queue takes more, and when one probably will
 }
 
 // Model is one model as the API shows it.
@@ -32,6 +37,8 @@ type modelsOut struct {
 	}
 }
 
+type linesOut struct{ Body lines.Lines }
+
 type modelIn struct {
 	Body struct {
 		Model string `json:"model" minLength:"1" maxLength:"200" doc:"name as Ollama knows it"`
@@ -49,6 +56,10 @@ func (s *Server) modelRoutes() {
 		out := &modelsOut{}
 		out.Body.Models = append([]Model{}, all...)
 		return out, err
+	})
+	route(s, huma.Operation{OperationID: "model-queue", Method: http.MethodGet, Path: "/v1/models/queue", Tags: []string{"models"},
+		Summary: "Where models are asked, and who waits there"}, func(context.Context, *struct{}) (*linesOut, error) {
+		return &linesOut{Body: s.Models.Lines()}, nil
 	})
 	for kind, summary := range map[string]string{"pull": "Download a model", "certify": "Examine a model, so that it may drive"} {
 		route(s, huma.Operation{OperationID: kind + "-model", Method: http.MethodPost, Path: "/v1/models/" + kind, Tags: []string{"models"},

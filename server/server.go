@@ -26,6 +26,7 @@ import (
 	"chiron/journal"
 	"chiron/server/keys"
 	"chiron/server/live"
+	"chiron/server/meter"
 	"chiron/server/web"
 	"chiron/step"
 )
@@ -101,7 +102,7 @@ type Server struct {
 	sessions *keys.Sessions
 	pages    *web.Pages
 	live     *live.Handler
-	metrics  *metrics
+	metrics  *meter.HTTP
 	hosts    map[string]bool
 	csrf     *http.CrossOriginProtection
 
@@ -133,7 +134,7 @@ func New(o Options) (*Server, error) {
 	s.hosts = o.allowedHosts()
 	s.life, s.end = context.WithCancelCause(context.Background())
 	var err error
-	if s.metrics, err = newMetrics(o.Registry); err != nil {
+	if s.metrics, err = meter.New(o.Registry); err != nil {
 		return nil, err
 	}
 	if s.pages, err = web.New(web.Options{Base: o.Base, Version: o.Version}); err != nil {

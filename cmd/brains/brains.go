@@ -16,6 +16,7 @@ import (
 	"chiron/cmd/settings"
 	"chiron/inference"
 	"chiron/inference/bundled"
+	"chiron/inference/fleet"
 	"chiron/journal"
 	"chiron/mind"
 	"chiron/mind/admission"
@@ -33,7 +34,7 @@ type Table interface {
 
 // Options are what Brains need.
 type Options struct {
-	Client       *inference.Client
+	Models       *fleet.Fleet
 	Config       settings.InferenceConfig
 	Little       func() *bundled.Model // the model that the build carries; nil, or one that returns nil, without one
 	Certificates Table
@@ -101,7 +102,7 @@ func (b *Brains) Profile(role mind.Role, named string) mind.Profile {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c := b.known[model].cert; c != nil && c.OK {
-		p.Sight, p.Space = c.Sight, c.Space
+		p.Sight, p.Space, p.Seen = c.Sight, c.Space, c.Seen
 	}
 	return p
 }
@@ -123,7 +124,7 @@ func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string) (mind.An
 	for _, t := range p.Turns {
 		r.Messages = append(r.Messages, inference.Message{Role: t.Who, Text: t.Text, Images: t.Images})
 	}
-	reply, err := b.Client.Chat(ctx, r)
+	reply, err := b.patient(ctx, r)
 	answer := mind.Answer{Text: reply.Text, Model: model, Sure: reply.Sure, Usage: reply.Usage}
 	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
 		return answer, nil // not usable: mind asks once more and then gives up
@@ -134,13 +135,32 @@ func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string) (mind.An
 	return answer, b.explain(model, p.Task, err)
 }
 
+// patient waits where every queue is full: a task that was taken does not fail for want of room.
+func (b *Brains) patient(ctx context.Context, r inference.Request) (inference.Reply, error) {
+	for {
+		reply, err := b.Models.Chat(ctx, r)
+		var full *inference.FullError
+		if !errors.As(err, &full) {
+			return reply, err
+		}
+		b.Logger.Info("a call waits for room", "task", r.Task, "model", r.Model, "after", full.After)
+		wait := time.NewTimer(full.After)
+		select {
+		case <-wait.C:
+		case <-ctx.Done():
+			wait.Stop()
+			return reply, context.Cause(ctx)
+		}
+	}
+}
+
 // explain says what to do about a model call that failed for a reason outside the model.
 func (b *Brains) explain(model, task string, err error) error {
 	switch {
 	case errors.Is(err, inference.ErrNoModel):
-		return fmt.Errorf("the model %s is not in Ollama; get it with `chiron models pull %s` (or `OLLAMA_HOST=%s ollama pull %s`), or name another", model, model, strings.Join(places.Of(b.Client.Base()), ""), model)
+		return fmt.Errorf("the model %s is not in Ollama; get it with `chiron models pull %s` (or `OLLAMA_HOST=%s ollama pull %s`), or name another", model, model, strings.Join(places.Of(b.Models.One().Base()), ""), model)
 	case errors.Is(err, inference.ErrUnreachable):
-		b.Logger.Warn("Ollama cannot be reached", "task", task, "model", model, "address", b.Client.Base(), "error", err)
+		b.Logger.Warn("Ollama cannot be reached", "task", task, "model", model, "address", b.Models.One().Base(), "error", err)
 	}
 	return err
 }
@@ -168,7 +188,7 @@ func (b *Brains) Certificate(ctx context.Context, model string) (*admission.Cert
 	b.mu.Lock()
 	s, ok := b.known[model]
 	b.mu.Unlock()
-	if ok && time.Since(s.at) < fresh {
+	if ok && time.Since(s.at) < fresh && s.at.After(b.Models.Changed()) {
 		return s.cert, nil
 	}
 	digest, version, err := b.identity(ctx, model)
@@ -204,12 +224,30 @@ func (b *Brains) kept(ctx context.Context, key string) (*admission.Certificate, 
 	return &c, nil
 }
 
-// identity is what a certificate holds for: the digest of the model and the version of Ollama.
+// identity is what a certificate holds for: the digest of the model and the version of Ollama. Endpoints that differ in it are
+// refused together: nobody knows which of them answers next.
 func (b *Brains) identity(ctx context.Context, model string) (digest, version string, err error) {
-	if version, err = b.Client.Version(ctx); err != nil {
+	err = fmt.Errorf("%w (%s)", inference.ErrNoModel, model)
+	for _, c := range b.Models.Well() {
+		d, v, failed := identityAt(ctx, c, model)
+		switch {
+		case failed != nil && digest == "":
+			err = failed
+		case failed != nil: // its calls go elsewhere, too
+		case digest != "" && (d != digest || v != version):
+			return "", "", fmt.Errorf("%w: the endpoints have different models named %s, or different versions of Ollama; make them equal", ErrUncertified, model)
+		default:
+			digest, version, err = d, v, nil
+		}
+	}
+	return digest, version, err
+}
+
+func identityAt(ctx context.Context, c *inference.Client, model string) (digest, version string, err error) {
+	if version, err = c.Version(ctx); err != nil {
 		return "", "", err
 	}
-	all, err := b.Client.List(ctx)
+	all, err := c.List(ctx)
 	if err != nil {
 		return "", "", err
 	}

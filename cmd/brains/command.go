@@ -50,6 +50,19 @@ func Command() *cobra.Command {
 			return exit.With(exit.Failed, err)
 		}
 		return nil
+	}}, &cobra.Command{Use: "queue", Short: "Where models are asked, and which calls wait there", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+		c, err := dial()
+		var l client.Lines
+		if err == nil {
+			l, err = c.Queue(cmd.Context())
+		}
+		if err == nil {
+			err = printLines(cmd.OutOrStdout(), l, time.Now())
+		}
+		if err != nil {
+			return exit.With(exit.Failed, err)
+		}
+		return nil
 	}}, work(JobPull, "Download a model into the server's Ollama", "A pull that was broken off goes on where it stopped."),
 		work(JobCertify, "Examine a model on bundled screens", "Measures validity of answers, sight by list, by marks and by coordinates with their convention, blindness, context and speed.\n"+
 			"The certificate holds for the model's digest, this Ollama and the size of screens. Ends with an error where the model fails."))
@@ -130,6 +143,32 @@ func list(w io.Writer, all []client.Model) error {
 			state = m.Job.Kind + ": " + said(*m.Job)
 		}
 		fmt.Fprintf(tab, "%s\t%d MB\t%s\t%s\t%s\n", m.Name, m.Size>>20, m.Quantization, fmt.Sprint(m.Roles), state)
+	}
+	return tab.Flush()
+}
+
+func printLines(w io.Writer, l client.Lines, now time.Time) error {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "ENDPOINT\tSTATE\tFOR\tCALLS")
+	for _, e := range l.Endpoints {
+		state := "well"
+		if !e.OK {
+			state = "fails: " + e.Why
+		}
+		fmt.Fprintf(tab, "%s\t%s\t%v\t%d\n", e.Endpoint, state, now.Sub(e.Since).Round(time.Second), e.Waiting)
+	}
+	if len(l.Calls) > 0 {
+		fmt.Fprintln(tab, "\nMODEL\tTASK\tPLACE\tWAITED\tEXPECTED")
+	}
+	for _, c := range l.Calls {
+		place, soon := fmt.Sprint(c.Position), "?"
+		if c.Position == 0 {
+			place = "now"
+		}
+		if c.Expected > 0 {
+			soon = fmt.Sprintf("%.0f s", c.Expected)
+		}
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%v\t%s\n", c.Model, c.Task, place, now.Sub(c.Since).Round(time.Second), soon)
 	}
 	return tab.Flush()
 }

@@ -3,8 +3,10 @@ package brains
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"chiron/server"
+	"chiron/server/lines"
 )
 
 // Door shows brains to the server. Life is what jobs live as long as.
@@ -39,3 +41,18 @@ func (d Door) List(ctx context.Context) ([]server.Model, error) {
 
 // Begin implements server.Models.
 func (d Door) Begin(kind, model string) error { return d.Brains.Begin(d.Life(), kind, model) }
+
+// Lines implements server.Models.
+func (d Door) Lines() lines.Lines {
+	l := lines.Lines{Endpoints: []lines.Endpoint{}, Calls: []lines.Call{}}
+	for _, h := range d.Brains.Models.Health() {
+		l.Endpoints = append(l.Endpoints, lines.Endpoint{Endpoint: h.Endpoint, OK: h.OK, Why: h.Why, Since: h.Since, Waiting: h.Waiting})
+	}
+	for _, w := range d.Brains.Models.Queue() {
+		l.Calls = append(l.Calls, lines.Call{Endpoint: w.Endpoint, Model: w.Model, Task: w.Task, Position: w.Position, Since: w.Since, Expected: w.Expected.Seconds()})
+	}
+	return l
+}
+
+// Full implements server.Models.
+func (d Door) Full() (time.Duration, bool) { return d.Brains.Models.Full() }

@@ -10,6 +10,7 @@ import (
 	"chiron/mind"
 	"chiron/mind/admission"
 	"chiron/step"
+	"chiron/vision"
 )
 
 // Job is work on a model that takes a while. Total and Completed are bytes of what is pulled now, 0 when none is meant.
@@ -48,11 +49,11 @@ var (
 
 // List returns the installed models with their certificates, and those that are being pulled.
 func (b *Brains) List(ctx context.Context) ([]Entry, error) {
-	all, err := b.Client.List(ctx)
+	all, err := b.Models.One().List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	version, err := b.Client.Version(ctx)
+	version, err := b.Models.One().Version(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -143,10 +144,17 @@ func (b *Brains) update(model string, change func(*Job)) {
 	b.jobs[model] = j
 }
 
+// pull gets a model at every endpoint.
 func (b *Brains) pull(ctx context.Context, model string) error {
-	return b.Client.Pull(ctx, model, func(p inference.Progress) {
-		b.update(model, func(j *Job) { j.Status, j.Total, j.Completed = p.Status, p.Total, p.Completed })
-	})
+	for _, c := range b.Models.Each() {
+		err := c.Pull(ctx, model, func(p inference.Progress) {
+			b.update(model, func(j *Job) { j.Status, j.Total, j.Completed = p.Status, p.Total, p.Completed })
+		})
+		if err != nil {
+			return fmt.Errorf("at %s: %w", c.Base(), err)
+		}
+	}
+	return nil
 }
 
 // certify examines a model and keeps its certificate, also one that says no.
@@ -155,12 +163,16 @@ func (b *Brains) certify(ctx context.Context, model string) error {
 	if err != nil {
 		return b.explain(model, "", err)
 	}
-	details, err := b.Client.Show(ctx, model)
+	details, err := b.Models.One().Show(ctx, model)
 	if err != nil {
 		return err
 	}
+	profile := b.Profile(mind.RoleActor, model)
+	if seen, known := vision.Resized(details.Architecture, step.Viewport()); known && seen != step.Viewport() {
+		profile.Seen = seen
+	}
 	c, err := admission.Examine(ctx, admission.Options{Model: model, Each: b.Questions, Digest: digest, Ollama: version, Vision: details.Vision() && !b.isLittle(model),
-		Profile: b.Profile(mind.RoleActor, model),
+		Profile: profile,
 		Chat:    func(ctx context.Context, p mind.Prompt) (mind.Answer, error) { return b.chat(ctx, p, model) },
 		Tell:    func(what string) { b.update(model, func(j *Job) { j.Status = what }) }})
 	if err != nil {

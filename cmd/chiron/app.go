@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"chiron/agent"
@@ -25,6 +26,7 @@ import (
 	"chiron/configs"
 	"chiron/inference"
 	"chiron/inference/bundled"
+	"chiron/inference/fleet"
 	"chiron/journal"
 	"chiron/memory"
 	"chiron/mind"
@@ -54,7 +56,7 @@ type app struct {
 	discreet func([]byte) []byte // redact, and personal data as configured
 	browser  *browser.Browser
 	eyes     *vision.Eyes
-	models   *inference.Client
+	models   *fleet.Fleet
 	brains   *brains.Brains
 	little   *bundled.Model // the actor where none is configured; nil where an external Ollama serves or the build carries none
 	memory   *memory.Memory
@@ -151,7 +153,7 @@ func (f ledgerFunc) Record(ctx context.Context, task string, n int, v step.Verdi
 
 // protected are the product's own places, which no task reaches even if it lists them.
 func (a *app) protected() []string {
-	return slices.Concat([]string{a.cfg.Listen}, places.Of(a.cfg.Inference.Endpoint), places.Of(a.cfg.Journal.URL), places.Qdrant(a.cfg.Memory.Qdrant))
+	return slices.Concat([]string{a.cfg.Listen}, places.Of(strings.Join(a.cfg.Inference.Endpoints(), ",")), places.Of(a.cfg.Journal.URL), places.Qdrant(a.cfg.Memory.Qdrant))
 }
 
 func (a *app) joinBrowser() (err error) {
@@ -171,24 +173,30 @@ func (a *app) joinBrowser() (err error) {
 
 // places are protected and what is known only at run time, each by its name and by the addresses behind it.
 func (a *app) places() []string {
-	return a.own.All(slices.Concat(a.protected(), places.Of(a.models.Base()), places.Of(a.server.URL())))
+	return a.own.All(slices.Concat(a.protected(), places.Of(a.models.One().Base()), places.Of(a.server.URL())))
 }
 
 func (a *app) joinInference() (err error) {
-	o := inference.Options{Endpoint: a.cfg.Inference.Endpoint, Dir: a.cfg.Dir("models"), Self: a.self, Logger: a.log,
-		Profile: inference.Profile{NumCtx: a.cfg.Inference.Context, NumThread: a.cfg.Inference.Threads}}
-	if o.Endpoint == "" {
-		if o.Binary, err = findOllama(a.cfg.Inference.Ollama); err != nil {
+	cfg := a.cfg.Inference
+	o := inference.Options{Dir: a.cfg.Dir("models"), Self: a.self, Logger: a.log, Queue: cfg.Queue, Load: cfg.Load, FirstToken: cfg.First, Idle: cfg.Idle,
+		Profile: inference.Profile{NumCtx: cfg.Context, NumThread: cfg.Threads}}
+	var all []inference.Options
+	for _, o.Endpoint = range cfg.Endpoints() {
+		all = append(all, o)
+	}
+	if len(all) == 0 {
+		if o.Binary, err = findOllama(cfg.Ollama); err != nil {
 			return err
 		}
 		if m, ok := bundled.Carried(); ok {
 			a.carry(m, &o)
 		}
+		all = append(all, o)
 	}
-	if a.models, err = inference.New(o); err != nil {
+	if a.models, err = fleet.New(all...); err != nil {
 		return err
 	}
-	a.brains = brains.New(brains.Options{Client: a.models, Config: a.cfg.Inference, Little: func() *bundled.Model { return a.little }, Certificates: a.journal.Table("certificates"), Logger: a.log})
+	a.brains = brains.New(brains.Options{Models: a.models, Config: a.cfg.Inference, Little: func() *bundled.Model { return a.little }, Certificates: a.journal.Table("certificates"), Logger: a.log})
 	return nil
 }
 
@@ -301,7 +309,7 @@ func (a *app) start(ctx context.Context, p *parts) error {
 		}
 	}
 	if a.little != nil {
-		if err := a.little.Install(ctx, a.models); err != nil {
+		if err := a.little.Install(ctx, a.models.One()); err != nil {
 			a.log.Warn("tasks that name no model cannot run", "error", err)
 		}
 	}
@@ -329,8 +337,8 @@ func (a *app) runModels(ctx context.Context) error {
 // protect closes the product's own places to every task, once their ports are known, and then closes known.
 func (a *app) protect(known chan<- struct{}) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if a.cfg.Inference.Endpoint == "" {
-			if err := a.models.WaitReady(ctx); err != nil {
+		if len(a.cfg.Inference.Endpoints()) == 0 {
+			if err := a.models.One().WaitReady(ctx); err != nil {
 				return err
 			}
 		}

@@ -68,21 +68,9 @@ func benchCommand() *cobra.Command {
 
 // openScale starts what weighs prompts: the managed Ollama's program, with data of its own.
 func openScale(ctx context.Context, ollama, module, dir string) (bench.Scale, error) {
-	if module == "" {
-		return nil, errors.New("prompts are weighed from the source directory; name it with --module")
-	}
 	binary, err := findOllama(ollama)
-	if err != nil {
-		return nil, err
-	}
-	self, err := guardSelf()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	self, selfErr := guardSelf()
+	if err = errors.Join(err, selfErr); err != nil {
 		return nil, err
 	}
 	return scale.Open(ctx, scale.Options{Ollama: binary, Self: self, Source: module, Dir: dir})

@@ -155,7 +155,7 @@ func drive(ctx context.Context, a *app, p *parts, world site.Running, out io.Wri
 
 // makeTiny puts the tiny model into the managed Ollama.
 func makeTiny(ctx context.Context, a *app) (string, error) {
-	if err := a.models.WaitReady(ctx); err != nil {
+	if err := a.models.One().WaitReady(ctx); err != nil {
 		return "", err
 	}
 	path := a.cfg.Dir("tiny.gguf")
@@ -163,5 +163,5 @@ func makeTiny(ctx context.Context, a *app) (string, error) {
 		return "", fmt.Errorf("write the tiny model: %w", err)
 	}
 	r := inference.Recipe{Model: demoModel, GGUF: path, Template: tiny.Template}
-	return demoModel, a.models.Create(ctx, r, func(inference.Progress) {})
+	return demoModel, a.models.One().Create(ctx, r, func(inference.Progress) {})
 }

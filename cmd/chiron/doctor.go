@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -245,7 +246,7 @@ func contains(list []string, s string) bool {
 
 func examineOllama(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "ollama"}
-	if cfg.Inference.Endpoint == "" {
+	if len(cfg.Inference.Endpoints()) == 0 {
 		path, err := findOllama(cfg.Inference.Ollama)
 		if err != nil {
 			f.Says, f.Fix = settings.OneLine(err), "run `make setup`, or set inference.endpoint"
@@ -259,16 +260,23 @@ func examineOllama(ctx context.Context, cfg settings.Config) finding {
 		f.OK, f.Says, f.Version = true, "managed, "+path, lastWord(v)
 		return f
 	}
-	c, err := inference.New(inference.Options{Endpoint: cfg.Inference.Endpoint})
-	if err == nil {
-		f.Version, err = c.Version(ctx)
-		err = errors.Join(err, c.Close())
+	for _, endpoint := range cfg.Inference.Endpoints() {
+		version := ""
+		c, err := inference.New(inference.Options{Endpoint: endpoint})
+		if err == nil {
+			version, err = c.Version(ctx)
+			err = errors.Join(err, c.Close())
+		}
+		if err != nil {
+			f.Says, f.Fix = settings.OneLine(err), "start Ollama there, correct inference.endpoint and endpoints, or empty both to let Chiron run its own"
+			return f
+		}
+		if f.Version != "" && f.Version != version {
+			f.Weak, f.Fix = true, "run the same Ollama everywhere: a certificate holds for one version"
+		}
+		f.Version = version
 	}
-	if err != nil {
-		f.Says, f.Fix = settings.OneLine(err), "start Ollama there, correct inference.endpoint, or empty it to let Chiron run its own"
-		return f
-	}
-	f.OK, f.Says = true, cfg.Inference.Endpoint
+	f.OK, f.Says = true, strings.Join(cfg.Inference.Endpoints(), ", ")
 	return f
 }
 
@@ -292,23 +300,22 @@ func examineModels(ctx context.Context, cfg settings.Config) finding {
 			continue
 		}
 		have = append(have, role+" "+name)
-		if cfg.Inference.Endpoint == "" {
-			continue
-		}
-		c, err := inference.New(inference.Options{Endpoint: cfg.Inference.Endpoint})
-		if err == nil {
-			_, err = c.Show(ctx, name)
-			err = errors.Join(err, c.Close())
-		}
-		if err != nil {
-			missing = append(missing, name)
+		for _, endpoint := range cfg.Inference.Endpoints() {
+			c, err := inference.New(inference.Options{Endpoint: endpoint})
+			if err == nil {
+				_, err = c.Show(ctx, name)
+				err = errors.Join(err, c.Close())
+			}
+			if err != nil && !slices.Contains(missing, name) {
+				missing = append(missing, name)
+			}
 		}
 	}
 	f.Says = strings.Join(have, ", ")
 	switch {
 	case len(missing) > 0:
 		f.OK, f.Says, f.Fix = false, "not there: "+strings.Join(missing, ", "), "ollama pull "+missing[0]
-	case cfg.Inference.Actor == "" && cfg.Inference.Endpoint == "" && little.Name != "":
+	case cfg.Inference.Actor == "" && len(cfg.Inference.Endpoints()) == 0 && little.Name != "":
 		f.Says = strings.TrimPrefix(f.Says+", actor "+little.Name+" (bundled: simple pages only)", ", ")
 	case cfg.Inference.Actor == "":
 		f.Weak, f.Says, f.Fix = true, "no actor: only tasks with steps can run", "set inference.actor to a model that Ollama has"

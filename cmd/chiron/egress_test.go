@@ -103,7 +103,7 @@ func (h *house) versionsAsked(t *testing.T) float64 {
 // the metadata service. It returns what was refused.
 func (p *probe) escape(t *testing.T, h *house) (refused []string) {
 	t.Helper()
-	api, brain := h.server.URL(), h.models.Base()
+	api, brain := h.server.URL(), h.models.One().Base()
 	p.mu.Lock()
 	p.targets = []string{p.canary.URL + "/", strings.Replace(p.canary.URL, "127.0.0.1", "localhost", 1) + "/", api + "/v1/version",
 		brain + "/api/version", "http://169.254.169.254/latest/meta-data/"}
@@ -145,7 +145,7 @@ func TestAPageReachesNothingOfTheProduct(t *testing.T) {
 	if n := h.versionsAsked(t); p.connected != 0 || len(p.read) != 0 || n != 0 {
 		t.Errorf("canary reached %d times, API %v times, read %v", p.connected, n, p.read)
 	}
-	for _, want := range []string{place(t, p.canary.URL), place(t, h.server.URL()), place(t, h.models.Base()), "169.254.169.254:80"} {
+	for _, want := range []string{place(t, p.canary.URL), place(t, h.server.URL()), place(t, h.models.One().Base()), "169.254.169.254:80"} {
 		if !slices.Contains(refused, want) {
 			t.Errorf("the history does not say that %s was refused: %v", want, refused)
 		}
@@ -161,7 +161,7 @@ func TestControlAPageReachesEverything(t *testing.T) {
 	refused := p.escape(t, h)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n := h.versionsAsked(t); p.connected == 0 || n == 0 || !strings.Contains(p.read[h.models.Base()+"/api/version"], "version") {
+	if n := h.versionsAsked(t); p.connected == 0 || n == 0 || !strings.Contains(p.read[h.models.One().Base()+"/api/version"], "version") {
 		t.Errorf("canary reached %d times, API %v times, read %v, refused %v: the harness cannot see an escape", p.connected, n, p.read, refused)
 	}
 }

@@ -214,7 +214,7 @@ func labAppTo(cfg settings.Config, lab lab, scripts bool, tell io.Writer) (*app,
 	}
 	cfg.Inference.Uncertified = true // a yardstick measures any model
 	if scripts {
-		cfg.Inference.Endpoint = lab.Endpoint()
+		cfg.Inference.Endpoint, cfg.Inference.More = lab.Endpoint(), nil
 	}
 	if cfg.Log.Level == "info" {
 		cfg.Log.Level = "warn"

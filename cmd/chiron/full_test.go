@@ -56,7 +56,7 @@ func TestTheWholePath(t *testing.T) {
 		}
 	})
 	t.Run("the product's own places", func(t *testing.T) {
-		for _, own := range []string{h.server.URL(), h.models.Base()} {
+		for _, own := range []string{h.server.URL(), h.models.One().Base()} {
 			_, r := h.do(t, step.Task{Goal: "Look", Start: own + "/", Steps: []string{`Click "x"`}})
 			if r.Status != step.Denied || !strings.Contains(r.Reason, "F4-own") {
 				t.Errorf("%s: %s (%s)", own, r.Status, r.Reason)

@@ -161,7 +161,7 @@ func (a *app) ready(ctx context.Context) []server.Part {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	_, err := a.models.Version(ctx)
+	err := a.models.Ready(ctx)
 	parts := []server.Part{part("journal", closed(a.journal.Ready())), part("browser", closed(a.browser.Ready())), part("inference", err)}
 	policy := server.Part{Name: "policy", Ready: true} // a stopped product must stay reachable, or nobody could release it
 	if a.gate.Stopped() {

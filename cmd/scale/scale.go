@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -40,9 +41,15 @@ type Scale struct {
 
 type reading struct{ tokens, kept int }
 
-// Open starts Ollama and puts the model into it. Close must be called.
+// Open begins the directory anew, starts Ollama and puts the model into it. Close must be called.
 func Open(ctx context.Context, o Options) (*Scale, error) {
 	s := &Scale{said: make(chan reading, 64)}
+	if o.Source == "" {
+		return nil, errors.New("prompts are weighed from the source directory; name it with --module")
+	}
+	if err := errors.Join(os.RemoveAll(o.Dir), os.MkdirAll(o.Dir, 0o700)); err != nil {
+		return nil, err
+	}
 	module, err := ollamaModule(ctx, o.Source)
 	if err != nil {
 		return nil, err

@@ -66,8 +66,15 @@ type AgentConfig struct {
 
 // InferenceConfig is Ollama and the models.
 type InferenceConfig struct {
-	Endpoint string `mapstructure:"endpoint"` // empty: a managed Ollama
-	Ollama   string `mapstructure:"ollama"`   // program of the managed one
+	Endpoint string   `mapstructure:"endpoint"` // empty, and none in Endpoints: a managed Ollama
+	More     []string `mapstructure:"endpoints"`
+	Queue    int      `mapstructure:"queue"`
+
+	Load  time.Duration `mapstructure:"load"`
+	First time.Duration `mapstructure:"first_token"`
+	Idle  time.Duration `mapstructure:"idle"`
+
+	Ollama   string `mapstructure:"ollama"` // program of the managed one
 	Actor    string `mapstructure:"actor"`
 	Verifier string `mapstructure:"verifier"`
 	Embedder string `mapstructure:"embedder"`
@@ -75,6 +82,14 @@ type InferenceConfig struct {
 	Threads  int    `mapstructure:"threads"`
 
 	Uncertified bool `mapstructure:"uncertified"` // models that have not passed the admission test may drive
+}
+
+// Endpoints are all configured ones; none means a managed Ollama.
+func (c InferenceConfig) Endpoints() []string {
+	if c.Endpoint == "" {
+		return c.More
+	}
+	return append([]string{c.Endpoint}, c.More...)
 }
 
 // BrowserConfig is Chromium.
@@ -147,7 +162,7 @@ func Default() Config {
 		Listen:    "127.0.0.1:8787",
 		Log:       LogConfig{Level: "info", Format: "text"},
 		Agent:     AgentConfig{Workers: 2, Steps: 60, Wall: 20 * time.Minute, Model: 15 * time.Minute, Tokens: 400_000, Answers: 10 * time.Minute},
-		Inference: InferenceConfig{Context: 8192},
+		Inference: InferenceConfig{Context: 8192, More: []string{}, Queue: 64, Load: 30 * time.Minute, First: 15 * time.Minute, Idle: 2 * time.Minute},
 		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto", Mask: []string{}, MaxAge: 12 * time.Hour, MaxSessions: 500, MaxMemory: 6144},
 		Vision:    VisionConfig{Tesseract: "tesseract", Languages: []string{"eng"}},
 	}
@@ -278,6 +293,9 @@ func (c Config) validate() error {
 	}
 	if c.Inference.Context < 1024 {
 		errs = append(errs, fmt.Errorf("inference.context: %d tokens are too few; 8192 is a good value", c.Inference.Context))
+	}
+	if i := c.Inference; i.Queue < 1 || i.Load <= 0 || i.First <= 0 || i.Idle <= 0 {
+		errs = append(errs, errors.New("inference.queue, load, first_token, idle: give a number and times above zero"))
 	}
 	if (c.Remote.Cert == "") != (c.Remote.Key == "") {
 		errs = append(errs, errors.New("remote.cert, remote.key: give both or none"))

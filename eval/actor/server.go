@@ -205,6 +205,10 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "model '%s' not found", q.Model)
 		return
 	}
+	if len(q.Messages) == 0 { // to be loaded
+		answer(w, http.StatusOK, map[string]any{"model": q.Model, "message": map[string]string{"role": "assistant"}, "done": true, "done_reason": "load"})
+		return
+	}
 	p := Prompt{Model: q.Model, Format: q.Format}
 	for _, t := range q.Messages {
 		p.Messages = append(p.Messages, Message{Role: t.Role, Text: t.Content, Images: len(t.Images)})
