@@ -121,6 +121,7 @@ func profiles() map[string]mind.Profile {
 		"yx":       {Sight: step.SightPixels, Space: vision.Space1000YX, Terse: true},
 		"unit":     {Sight: step.SightPixels, Space: vision.SpaceUnit, Terse: true},
 		"0-999":    {Sight: step.SightPixels, Space: vision.Space999, Terse: true},
+		"squashed": {Sight: step.SightPixels, Seen: step.Size{W: 896, H: 896}, Terse: true},
 		"words":    {Sight: step.SightPixels, Describe: true},
 		"trained":  {Terse: true, NoRules: true},
 	}
@@ -257,6 +258,8 @@ func TestPointsArePagePixels(t *testing.T) {
 		{"pixels", `"x":1343,"y":895`, step.Point{X: 1343, Y: 895}},
 		{"pixels", `"x":1344,"y":10`, step.Point{}},
 		{"pixels", `"x":-1,"y":10`, step.Point{}},
+		{"squashed", `"x":448,"y":448`, step.Point{X: 672, Y: 448}},
+		{"squashed", `"x":896,"y":10`, step.Point{}},
 		{"pixels", `"x":"7","y":10`, step.Point{}},
 		{"pixels", `"x":7`, step.Point{}},
 		{"pixels", `"mark":3`, step.Point{}},

@@ -165,7 +165,9 @@ func pointOf(fields map[string]json.RawMessage, l Look, p Profile) error {
 	if p.Space == vision.Space1000YX || p.Space == vision.SpacePixelYX {
 		first, second = y, x
 	}
-	point, err := vision.Whole(l.size()).ToPage(p.Space, first, second)
+	view := vision.Whole(l.size())
+	view.Size = p.Seen
+	point, err := view.ToPage(p.Space, first, second)
 	if err != nil {
 		return fmt.Errorf("the point (%v,%v) is outside the picture: %w", x, y, err)
 	}

@@ -102,7 +102,7 @@ func targetFields(l Look, p Profile) []field {
 	if p.Describe {
 		return []field{{"target", words(120), `"the … button"`}}
 	}
-	size := l.size()
+	size := l.seen(p)
 	x, y := field{"x", integer(0, 1000), "120"}, field{"y", integer(0, 1000), "80"}
 	switch p.Space {
 	case vision.SpacePixels, vision.SpacePixelYX:
@@ -124,6 +124,14 @@ func (l Look) size() step.Size {
 		return s
 	}
 	return step.Viewport()
+}
+
+// seen is the size at which a model sees the frame.
+func (l Look) seen(p Profile) step.Size {
+	if p.Seen != (step.Size{}) {
+		return p.Seen
+	}
+	return l.size()
 }
 
 // resultFields ask for the fields of the task's result schema: each cites the mark where its value stands or, where it

@@ -66,9 +66,8 @@ func (m *Mind) turns(l Look, p Profile, all []offer) (turns []Turn, cut int, err
 
 // rules are the parts of the prompt that stay the same from step to step.
 func (m *Mind) rules(l Look, p Profile, all []offer) map[string]any {
-	size := l.size()
 	data := map[string]any{
-		"Rules": !p.NoRules, "Actions": lines(all), "Notes": !p.Terse, "Sight": string(p.Sight), "Aim": aim(p, size),
+		"Rules": !p.NoRules, "Actions": lines(all), "Notes": !p.Terse, "Sight": string(p.Sight), "Aim": aim(p, l.seen(p)),
 		"Result": len(resultNames(l.Task)) > 0, "Goal": own(l.Goal, step.MaxGoal, l.Values),
 	}
 	var recall, plan []string

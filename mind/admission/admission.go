@@ -30,6 +30,7 @@ type Certificate struct {
 	// Space is the convention of its coordinates, Error their median distance from the targets' middles in page pixels.
 	Space vision.Space `json:"space,omitempty"`
 	Error int          `json:"error,omitempty"`
+	Seen  step.Size    `json:"seen,omitzero"`   // size at which its processor sees a frame; zero is unscaled
 	Sight step.Sight   `json:"sight,omitempty"` // the best one; "" where none is good enough
 	Sees  bool         `json:"sees"`
 	OK    bool         `json:"ok"`

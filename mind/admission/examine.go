@@ -53,7 +53,7 @@ func Examine(ctx context.Context, o Options) (Certificate, error) {
 	if err != nil {
 		return Certificate{}, fmt.Errorf("certify: %w", err)
 	}
-	e := &exam{o: o, all: all, minds: map[mind.Profile]*mind.Mind{}, c: Certificate{Model: o.Model, Digest: o.Digest, Ollama: o.Ollama, Size: step.Viewport(), At: o.Now().UTC()}}
+	e := &exam{o: o, all: all, minds: map[mind.Profile]*mind.Mind{}, c: Certificate{Model: o.Model, Digest: o.Digest, Ollama: o.Ollama, Size: step.Viewport(), At: o.Now().UTC(), Seen: o.Profile.Seen}}
 	if err := e.run(ctx); err != nil {
 		return e.c, fmt.Errorf("certify %s: %w", o.Model, err)
 	}
