@@ -17,11 +17,11 @@ import (
 
 // plan lists, for every room, the rooms it may import.
 func plan() map[string][]string {
-	floor0 := []string{"step", "configs", "guard"}
+	floor0 := []string{"step", "configs", "guard", "shot"}
 	floor1 := append([]string{"policy", "journal", "memory", "vision", "inference", "client"}, floor0...)
 	floor2 := append([]string{"browser", "mind", "tools"}, floor1...)
 	floor3 := append([]string{"agent", "server", "eval", "training"}, floor2...)
-	rooms := map[string][]string{"step": nil, "configs": nil, "guard": nil, "cmd": floor3}
+	rooms := map[string][]string{"step": nil, "configs": nil, "guard": nil, "shot": nil, "cmd": floor3}
 	for _, r := range []string{"policy", "journal", "memory", "vision", "inference", "client"} {
 		rooms[r] = floor0
 	}

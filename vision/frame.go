@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"slices"
 
+	"chiron/shot"
 	"chiron/step"
 )
 
@@ -80,6 +81,13 @@ func flat(img image.Image) *image.RGBA {
 
 // encode packs a picture as PNG, fast rather than small.
 func encode(img image.Image) ([]byte, error) {
+	if rgba, ok := img.(*image.RGBA); ok && rgba.Rect.Min == (image.Point{}) && !rgba.Rect.Empty() && rgba.Opaque() {
+		data, err := shot.Of(rgba).Pack(&shot.Packer{})
+		if err != nil {
+			return nil, fmt.Errorf("encode picture: %w", err)
+		}
+		return data, nil
+	}
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
 		return nil, fmt.Errorf("encode picture: %w", err)

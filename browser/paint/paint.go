@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"chiron/shot"
 	"chiron/step"
 )
 
@@ -26,14 +27,14 @@ func Ink() color.NRGBA { return color.NRGBA{R: 0x3a, G: 0x3f, B: 0x47, A: 0xff} 
 // Brush covers boxes in screenshots, and keeps what that takes in memory for the next one. It is safe for concurrent use.
 type Brush struct {
 	shots   sync.Pool
-	packers chan *packer
+	packers chan *shot.Packer
 }
 
 // NewBrush returns a brush that packs as many pictures at a time as keep the processors busy.
 func NewBrush() *Brush {
-	b := &Brush{packers: make(chan *packer, max(1, runtime.GOMAXPROCS(0)/2))}
+	b := &Brush{packers: make(chan *shot.Packer, max(1, runtime.GOMAXPROCS(0)/2))}
 	for range cap(b.packers) {
-		b.packers <- &packer{}
+		b.packers <- &shot.Packer{}
 	}
 	return b
 }
@@ -41,24 +42,24 @@ func NewBrush() *Brush {
 // Frame returns a screenshot of Chromium, taken just now, with boxes covered, and its pixels. The boxes are asked for once, when the picture is
 // unpacked; without any the screenshot is data itself. A damaged picture is an error.
 func (b *Brush) Frame(data []byte, boxes func() []step.Rect) (step.Frame, error) {
-	s, ok := b.shots.Get().(*shot)
+	s, ok := b.shots.Get().(*shot.Shot)
 	if !ok {
-		s = &shot{}
+		s = &shot.Shot{}
 	}
 	defer func() {
-		s.pixels = nil // they are the caller's
+		s.Pixels = nil // they are the caller's
 		b.shots.Put(s)
 	}()
-	unread := s.unpack(data)
+	unread := s.Unpack(data)
 	all := boxes()
-	masked, pixels, err := data, s.pixels, error(nil)
+	masked, pixels, err := data, s.Pixels, error(nil)
 	switch {
 	case unread != nil:
 		masked, pixels, err = anyPNG(data, all) // it says what is wrong, if anything is
 	case len(all) > 0:
-		cover(s.pixels, all)
+		cover(s.Pixels, all)
 		p := <-b.packers
-		masked, err = s.pack(p)
+		masked, err = s.Pack(p)
 		b.packers <- p
 	}
 	if err != nil {
@@ -72,7 +73,7 @@ func (b *Brush) Frame(data []byte, boxes func() []step.Rect) (step.Frame, error)
 // anyPNG is Brush.Frame for what Chromium does not write today.
 func anyPNG(data []byte, boxes []step.Rect) ([]byte, *image.RGBA, error) {
 	c, err := png.DecodeConfig(bytes.NewReader(data))
-	if err == nil && c.Width*c.Height > maxPixels {
+	if err == nil && c.Width*c.Height > shot.MaxPixels {
 		err = fmt.Errorf("%d×%d pixels are too many", c.Width, c.Height)
 	}
 	if err != nil {

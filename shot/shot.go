@@ -1,4 +1,7 @@
-package paint
+// Package shot is the codec of screenshots. Every step takes one, and what is drawn over it must be packed again. Chromium writes
+// them in one way (8-bit RGB, not interlaced), which is unpacked and packed here in a third of the time that image/png takes for any
+// PNG.
+package shot
 
 import (
 	"bytes"
@@ -14,31 +17,35 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// Every step takes a screenshot, and masked ones must be packed again. Chromium writes them in one way (8-bit RGB, not
-// interlaced), which is unpacked and packed here in a third of the time that image/png takes for any PNG.
-
 const signature = "\x89PNG\r\n\x1a\n"
 
 // errPNG says that a picture is not of the kind that Chromium writes, or is damaged.
 var errPNG = errors.New("not a screenshot")
 
-// maxPixels bounds a picture before anything is unpacked.
-const maxPixels = 16 << 20
+// MaxPixels bounds a picture before anything is unpacked.
+const MaxPixels = 16 << 20
 
-// shot is an unpacked screenshot, with what unpacking takes; all but the pixels is used again.
-type shot struct {
+// Shot is an unpacked screenshot, with what unpacking takes; all but the pixels, which may be taken out, is used again. The zero value
+// is ready to unpack. It is used by one goroutine at a time.
+type Shot struct {
+	Pixels  *image.RGBA // opaque
 	w, h    int
-	pixels  *image.RGBA
 	inflate io.ReadCloser
 }
 
-// packer is what packing takes: more than a megabyte, which is shared.
-type packer [2]*flate.Writer
+// Of is a screenshot of opaque pixels that begin at (0,0).
+func Of(pixels *image.RGBA) *Shot {
+	size := pixels.Rect.Size()
+	return &Shot{Pixels: pixels, w: size.X, h: size.Y}
+}
 
-func (s *shot) row(y int) []byte { return s.pixels.Pix[y*s.pixels.Stride : y*s.pixels.Stride+4*s.w] }
+// Packer is what packing takes: more than a megabyte, which is used again. It serves one goroutine at a time.
+type Packer [2]*flate.Writer
 
-// unpack reads a screenshot. Errors wrap errPNG.
-func (s *shot) unpack(data []byte) error {
+func (s *Shot) row(y int) []byte { return s.Pixels.Pix[y*s.Pixels.Stride : y*s.Pixels.Stride+4*s.w] }
+
+// Unpack reads a screenshot as Chromium writes it; any other picture is an error.
+func (s *Shot) Unpack(data []byte) error {
 	rows, err := s.chunks(data)
 	if err == nil {
 		err = s.rows(rows)
@@ -50,12 +57,12 @@ func (s *shot) unpack(data []byte) error {
 }
 
 // rows unpacks the rows and makes pixels of them.
-func (s *shot) rows(deflated []byte) error {
+func (s *Shot) rows(deflated []byte) error {
 	in, err := s.open(deflated)
 	if err != nil {
 		return err
 	}
-	s.pixels = image.NewRGBA(image.Rect(0, 0, s.w, s.h))
+	s.Pixels = image.NewRGBA(image.Rect(0, 0, s.w, s.h))
 	above, line := make([]byte, 1+s.w*bpp), make([]byte, 1+s.w*bpp)
 	for y := range s.h {
 		if _, err := io.ReadFull(s.inflate, line); err != nil {
@@ -79,7 +86,7 @@ func (s *shot) rows(deflated []byte) error {
 
 // open begins to inflate. The checksum at the end of the stream is not compared: those of the chunks were, over the same bytes
 // before they were inflated, and inflated there are eighty times as many.
-func (s *shot) open(deflated []byte) (*bytes.Reader, error) {
+func (s *Shot) open(deflated []byte) (*bytes.Reader, error) {
 	if len(deflated) < 2 || deflated[0]&0x0f != 8 || deflated[0]>>4 > 7 || deflated[1]&0x20 != 0 || binary.BigEndian.Uint16(deflated)%31 != 0 {
 		return nil, errors.New("its rows are not deflated")
 	}
@@ -92,7 +99,7 @@ func (s *shot) open(deflated []byte) (*bytes.Reader, error) {
 }
 
 // chunks checks the frame of a PNG, takes its size and returns its compressed rows.
-func (s *shot) chunks(data []byte) (rows []byte, err error) {
+func (s *Shot) chunks(data []byte) (rows []byte, err error) {
 	rest, ok := bytes.CutPrefix(data, []byte(signature))
 	if !ok {
 		return nil, errors.New("no PNG")
@@ -128,12 +135,12 @@ func (s *shot) chunks(data []byte) (rows []byte, err error) {
 	}
 }
 
-func (s *shot) header(b []byte) error {
+func (s *Shot) header(b []byte) error {
 	if len(b) != 13 {
 		return errors.New("the header has another length")
 	}
 	w, h := binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
-	if w == 0 || h == 0 || uint64(w)*uint64(h) > maxPixels {
+	if w == 0 || h == 0 || uint64(w)*uint64(h) > MaxPixels {
 		return fmt.Errorf("%d×%d pixels are too many or none", w, h)
 	}
 	if !bytes.Equal(b[8:], []byte(kind)) {
@@ -242,8 +249,8 @@ func spread(out, row []byte) {
 	}
 }
 
-// pack writes the screenshot from its pixels, its two halves at the same time.
-func (s *shot) pack(p *packer) ([]byte, error) {
+// Pack writes the screenshot from its pixels, its two halves at the same time.
+func (s *Shot) Pack(p *Packer) ([]byte, error) {
 	var halves [2]packed
 	var errs [2]error
 	var waiting sync.WaitGroup
@@ -273,7 +280,7 @@ type packed struct {
 
 // deflate compresses the rows [from, to), each as its difference to the row above. What is not the last part stops at a whole byte,
 // so that the rest can follow.
-func (s *shot) deflate(half **flate.Writer, from, to int) (packed, error) {
+func (s *Shot) deflate(half **flate.Writer, from, to int) (packed, error) {
 	var out bytes.Buffer
 	out.Grow(s.w * (to - from) * bpp / 16)
 	if *half == nil {
