@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"chiron/agent/words"
 	"chiron/policy"
 	"chiron/step"
 
@@ -110,7 +111,7 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 		out = step.Outcome{Status: step.Unknown, Reason: err.Error()}
 	}
 	if slices.Contains(v.Obligations, step.RedactText) {
-		out.ReadBack = hush(out.ReadBack)
+		out.ReadBack = words.Hush(out.ReadBack)
 	}
 	if rerr := t.record(ctx, step.Did{Verdict: v.ID, Outcome: out, Before: before}); rerr != nil {
 		return nil, rerr
@@ -120,7 +121,7 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	}
 	said := describe(v)
 	t.denials = 0
-	t.history = append(t.history, entry(t.n, said, p.Note, outcomeWords(out)))
+	t.history = append(t.history, entry(t.n, said, p.Note, words.Outcome(out)))
 	switch out.Status {
 	case step.Executed:
 		t.executed(p, said, out)
@@ -145,14 +146,6 @@ func (t *run) notify(ctx context.Context, v step.Verdict) error {
 	return t.record(ctx, step.Warned{Code: "notify", Text: fmt.Sprintf("%s (%s)", describe(v), strings.Join(v.Rules, ", "))})
 }
 
-// hush hides a text that a rule does not want to be written down.
-func hush(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "***"
-}
-
 // executed counts an act and expects something of it.
 func (t *run) executed(p step.Proposal, said string, out step.Outcome) {
 	t.usage.Acts++
@@ -167,17 +160,6 @@ func (t *run) executed(p step.Proposal, said string, out step.Outcome) {
 			t.differs = fmt.Sprintf("a field shows %q after %s", out.ReadBack, said)
 		}
 	}
-}
-
-func outcomeWords(out step.Outcome) string {
-	words := strings.ReplaceAll(string(out.Status), "_", " ")
-	if out.Reason != "" {
-		words += ": " + out.Reason
-	}
-	if out.Differs {
-		words += fmt.Sprintf("; the field now shows %q", out.ReadBack)
-	}
-	return words
 }
 
 // unknown puts an irreversible act of unknown outcome before a person. An approval lets the task go on behind the act; it
@@ -218,7 +200,7 @@ func (t *run) questionAct(ctx context.Context, p step.Proposal, q step.Question)
 		return nil, end(step.Denied, "%s was refused by %s", t.inWords(p), answer.By)
 	}
 	t.denials++
-	t.feedback = fmt.Sprintf("A person refused: %s. Do not try it again.", Words(p.Action.Action))
+	t.feedback = fmt.Sprintf("A person refused: %s. Do not try it again.", words.Of(p.Action.Action))
 	t.remark(p.Action.Action, p.Note, "refused by a person")
 	if t.denials >= maxDenials {
 		return nil, end(step.Denied, "%d acts in a row were refused", t.denials)
@@ -252,10 +234,10 @@ func (t *run) approved(ctx context.Context, p step.Proposal, answer step.Answer,
 func (t *run) inWords(p step.Proposal) string {
 	if p.Located != nil && p.Located.Mark != 0 {
 		if c, ok := t.seen.Item(p.Located.Mark); ok && c.Name != "" {
-			return Words(named(p.Action.Action, c.Name))
+			return words.Of(named(p.Action.Action, c.Name))
 		}
 	}
-	return Words(p.Action.Action)
+	return words.Of(p.Action.Action)
 }
 
 // denied ends a scripted task and lets an actor learn once.

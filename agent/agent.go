@@ -30,11 +30,12 @@ type Eyes interface {
 	Read(context.Context, step.Observation, step.Source) (step.Screen, error)
 }
 
-// Mind proposes, locates and verifies. Its words are not facts.
+// Mind plans, proposes, locates and verifies. Its words are not facts.
 type Mind interface {
 	Propose(context.Context, mind.Look) (step.Proposal, error)
 	Locate(context.Context, mind.Look, string) (step.Found, step.Usage, error)
 	Verify(context.Context, mind.Claim) (step.Check, step.Usage, error)
+	Plan(ctx context.Context, look mind.Look, why string) (step.Plan, error)
 }
 
 // Gate is the policy.

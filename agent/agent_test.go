@@ -40,6 +40,7 @@ type house struct {
 	opened  int
 	prompts []mind.Prompt
 	answers []string
+	bigger  func(mind.Prompt) (string, error) // planner and expert; nil: there is none
 }
 
 func newHouse(t *testing.T, edit func(*agent.Options), answers ...string) *house {
@@ -97,6 +98,13 @@ func (h *house) open(ctx context.Context, t step.Task) (agent.Screen, error) {
 // chat answers with the next line of the script; the last one repeats. "" is a model that nobody configured.
 func (h *house) chat(_ context.Context, p mind.Prompt) (mind.Answer, error) {
 	h.prompts = append(h.prompts, p)
+	if p.Role == mind.RolePlanner || p.Role == mind.RoleExpert {
+		if h.bigger == nil {
+			return mind.Answer{}, mind.ErrNoModel
+		}
+		text, err := h.bigger(p)
+		return mind.Answer{Text: text, Model: "big", Usage: step.Usage{ModelCalls: 1}}, err
+	}
 	if len(h.answers) == 0 || p.Role == mind.RoleVerifier {
 		return mind.Answer{}, mind.ErrNoModel
 	}

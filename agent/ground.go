@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"chiron/step"
 )
@@ -92,63 +91,8 @@ func (t *run) locate(ctx context.Context, target step.Target) (step.Found, error
 	}
 	found, used, err := t.o.Mind.Locate(ctx, t.lookOf(), target.Text)
 	t.usage = t.usage.Add(used)
-	if found.Picture == "" {
-		found.Picture = t.obs.Frame.Hash
+	if err != nil {
+		return found, err
 	}
-	return found, err
-}
-
-// Words says an action in plain words, references unexpanded.
-func Words(a step.Action) string {
-	switch a := a.(type) {
-	case step.Click:
-		verb := "click"
-		if a.Button == "right" || a.Button == "middle" {
-			verb = a.Button + "-click"
-		}
-		if a.Count == 2 {
-			verb = "double-click"
-		}
-		return fmt.Sprintf("%s %v", verb, a.Target)
-	case step.Hover:
-		return fmt.Sprintf("hover over %v", a.Target)
-	case step.Drag:
-		return fmt.Sprintf("drag %v to %v", a.Target, a.To)
-	case step.Type:
-		return fmt.Sprintf("type %q into %v", a.Value, a.Target)
-	case step.Press:
-		return "press " + a.Key
-	case step.Scroll:
-		return "scroll " + a.Direction
-	case step.Select:
-		return fmt.Sprintf("select %q in %v", a.Option, a.Target)
-	case step.Upload:
-		return fmt.Sprintf("upload %q to %v", a.File, a.Target)
-	case step.Navigate:
-		return "go to " + a.URL
-	}
-	return wordsOffScreen(a)
-}
-
-func wordsOffScreen(a step.Action) string {
-	switch a := a.(type) {
-	case step.TabAct:
-		return strings.TrimSpace(fmt.Sprintf("%s tab %d %s", a.Op, a.Number, a.URL))
-	case step.DialogAct:
-		if a.Accept {
-			return "accept the dialog"
-		}
-		return "dismiss the dialog"
-	case step.Wait:
-		return fmt.Sprintf("wait %v s", a.Seconds)
-	case step.Note:
-		return fmt.Sprintf("note %q", a.Text)
-	case step.Ask:
-		return fmt.Sprintf("ask %q", a.Question)
-	case step.Done:
-		return "claim that the goal is reached"
-	case step.Fail:
-		return fmt.Sprintf("give up: %q", a.Reason)
-	}
-	return string(a.Kind())
+	return t.show(ctx, found), nil
 }

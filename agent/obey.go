@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"chiron/agent/words"
 	"chiron/mind"
 	"chiron/step"
 )
@@ -39,7 +40,7 @@ func (t *run) heed(ctx context.Context, l Letter) error {
 		if err := t.record(ctx, step.Took{Command: l.Order, By: l.By}); err != nil {
 			return err
 		}
-		return end(step.Cancelled, "cancelled by %s%s", l.By, colon(c.Reason))
+		return end(step.Cancelled, "cancelled by %s%s", l.By, words.Because(c.Reason))
 	case step.Message:
 		t.messages = append(t.messages, c.Text)
 		return t.record(ctx, step.Took{Command: l.Order, By: l.By})
@@ -81,13 +82,6 @@ func (t *run) parked(ctx context.Context) error {
 			}
 		}
 	}
-}
-
-func colon(reason string) string {
-	if reason == "" {
-		return ""
-	}
-	return ": " + reason
 }
 
 // spend ends the task when a budget is used up or nothing moves any more.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"chiron/agent/words"
 	"chiron/step"
 )
 
@@ -63,9 +64,9 @@ func interrupted(s step.State, unknown *step.Verdict) string {
 // describe names an act by what was under it, as Chromium said.
 func describe(v step.Verdict) string {
 	if e := v.Facts.Element; e != nil && e.Name != "" {
-		return Words(named(v.Action.Action, e.Name))
+		return words.Of(named(v.Action.Action, e.Name))
 	}
-	return Words(v.Action.Action)
+	return words.Of(v.Action.Action)
 }
 
 // named returns the action aimed at a name instead of a point, for people to read.

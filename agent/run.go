@@ -43,11 +43,15 @@ type run struct {
 	expect   *string // of the act before this look
 	notShown []step.Check
 
-	idle     int // steps in a row that changed nothing
-	denials  int // in a row
-	claims   int // false claims of success
-	unusable int // model answers in a row that came to nothing
-	waits    int // looks in a row that the next sentence did not fit
+	way      step.Plan
+	plans    int  // that were asked for; negative: there is no planner
+	lost     bool // it was stuck at the step before
+	heard    int  // messages that the newest plan knew
+	idle     int  // steps in a row that changed nothing
+	denials  int  // in a row
+	claims   int  // false claims of success
+	unusable int  // model answers in a row that came to nothing
+	waits    int  // looks in a row that the next sentence did not fit
 	answer   *step.Answer
 	asked    *step.Question
 	differs  string      // a field took something else than was typed

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 
+	"chiron/agent/words"
 	"chiron/mind"
 	"chiron/step"
 )
@@ -19,6 +20,9 @@ const maxClaims = 2
 // think lets the actor propose one act and carries it out.
 func (t *run) think(ctx context.Context) error {
 	if err := t.remember(ctx); err != nil {
+		return err
+	}
+	if err := t.planning(ctx); err != nil {
 		return err
 	}
 	p, err := t.o.Mind.Propose(ctx, t.lookOf())
@@ -83,7 +87,7 @@ func (t *run) carryOut(ctx context.Context, p step.Proposal) error {
 
 func (t *run) lookOf() mind.Look {
 	return mind.Look{Task: t.task, Goal: t.goal, Values: t.values, Recall: t.recall, History: t.history, Messages: t.messages,
-		Feedback: t.feedback, Observation: t.obs, Screen: t.seen}
+		Plan: t.way, Stuck: t.stuck(), Feedback: t.feedback, Observation: t.obs, Screen: t.seen}
 }
 
 func (t *run) note(ctx context.Context, p step.Proposal, a step.Note) error {
@@ -97,7 +101,7 @@ func (t *run) note(ctx context.Context, p step.Proposal, a step.Note) error {
 
 // remark writes a step into what the actor is told of the past.
 func (t *run) remark(a step.Action, note, outcome string) {
-	t.history = append(t.history, mind.Entry{Step: t.n, Act: Words(a), Note: note, Outcome: outcome})
+	t.history = append(t.history, mind.Entry{Step: t.n, Act: words.Of(a), Note: note, Outcome: outcome})
 }
 
 // remember asks memory when a site is entered for the first time.

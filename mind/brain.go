@@ -22,6 +22,8 @@ type Role string
 // The roles.
 const (
 	RoleActor    Role = "actor"
+	RoleExpert   Role = "expert" // acts where the actor is stuck or unsure
+	RolePlanner  Role = "planner"
 	RoleVerifier Role = "verifier"
 	RoleLocator  Role = "locator"
 )
@@ -121,8 +123,11 @@ func New(o Options) (*Mind, error) {
 // profile returns the model of a role as the task names it and how it is spoken to, defaults filled.
 func (m *Mind) profile(role Role, t step.Task) (model string, p Profile) {
 	model = t.Models[string(role)]
+	if role == RoleExpert && model == "" {
+		model = t.Models[string(RolePlanner)]
+	}
 	p = m.o.Profile(role, model)
-	if role == RoleActor && t.Sight != "" {
+	if (role == RoleActor || role == RoleExpert) && t.Sight != "" {
 		p.Sight = t.Sight
 	}
 	if p.Sight == "" {
@@ -140,24 +145,47 @@ func (m *Mind) profile(role Role, t step.Task) (model string, p Profile) {
 	return model, p
 }
 
-// Propose asks the actor for one act. An answer that cannot be used is asked for once more with the fault; then it is
+// Propose asks the actor for one act; where it is stuck, or does not itself believe in its act, a bigger model is asked instead, if
+// there is one. An answer that cannot be used is asked for once more with the fault; then it is
 // ErrUnusable. A prompt that does not fit the model's context loses the oldest half of the past, again and again; Usage.Cut
 // counts what was left out, and only a prompt without any past that still does not fit is ErrTooLong. The proposal's Usage
 // covers all calls, also beside an error.
 func (m *Mind) Propose(ctx context.Context, l Look) (step.Proposal, error) {
-	model, p := m.profile(RoleActor, l.Task)
+	if l.Stuck {
+		if out, _, err := m.propose(ctx, RoleExpert, l); !errors.Is(err, ErrNoModel) {
+			return out, err
+		}
+	}
+	out, doubted, err := m.propose(ctx, RoleActor, l)
+	if err != nil || doubted == 0 {
+		return out, err
+	}
+	m.log.Info("the actor is not sure", "task", l.Task.ID, "act", string(out.Action.Kind()), "sure", doubted)
+	better, _, err := m.propose(ctx, RoleExpert, l)
+	better.Usage = better.Usage.Add(out.Usage)
+	if errors.Is(err, ErrNoModel) {
+		out.Action = step.Act{Action: unsure(l, out.Action.Action, doubted)}
+		return out, nil
+	}
+	return better, err
+}
+
+// propose asks one model. doubted is how sure it is of its act, where that is too little.
+func (m *Mind) propose(ctx context.Context, role Role, l Look) (out step.Proposal, doubted float64, err error) {
+	model, p := m.profile(role, l.Task)
 	all := offers(l, p)
 	format, err := schema(all, p)
 	if err != nil {
-		return step.Proposal{}, err
+		return step.Proposal{}, 0, err
 	}
-	out, sure := step.Proposal{By: "actor"}, 0.0
+	sure := 0.0
+	out = step.Proposal{By: string(role)}
 	for {
 		turns, cut, err := m.turns(l, p, all)
 		if err != nil {
-			return step.Proposal{}, err
+			return step.Proposal{}, 0, err
 		}
-		prompt := Prompt{Role: RoleActor, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens}
+		prompt := Prompt{Role: role, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens}
 		used, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
 			out.Model, sure = a.Model, a.Sure
 			return decode(a.Text, l, p, all, &out)
@@ -170,15 +198,14 @@ func (m *Mind) Propose(ctx context.Context, l Look) (step.Proposal, error) {
 		out.Usage.Cut += cut
 		if err != nil {
 			out.Action, out.Note, out.Expect = step.Act{}, "", ""
-			return out, fmt.Errorf("propose: %w", err)
+			return out, 0, fmt.Errorf("propose: %w", err)
 		}
 		break
 	}
 	if sure > 0 && sure < p.Doubt {
-		m.log.Info("the actor is not sure", "task", l.Task.ID, "act", string(out.Action.Kind()), "sure", sure)
-		out.Action = step.Act{Action: unsure(l, out.Action.Action, sure)}
+		doubted = sure
 	}
-	return out, nil
+	return out, doubted, nil
 }
 
 // unsure is what becomes of an act that the model itself half believes in: a question to a person, and after that a failure.

@@ -19,6 +19,7 @@ type Look struct {
 	Plan        step.Plan
 	History     []Entry
 	Messages    []string // words of the requester during the task, in order
+	Stuck       bool     // the actor gets nowhere: a bigger one is asked, where there is one
 	Feedback    string   // why the last proposal came to nothing: a denial, a false claim, a stale screen
 	Observation step.Observation
 	Screen      step.Screen

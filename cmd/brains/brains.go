@@ -71,7 +71,8 @@ func New(o Options) *Brains {
 func (b *Brains) Model(role mind.Role, named string) string {
 	name := named
 	if name == "" {
-		name = map[mind.Role]string{mind.RoleActor: b.Config.Actor, mind.RoleLocator: b.Config.Actor, mind.RoleVerifier: b.Config.Verifier}[role]
+		name = map[mind.Role]string{mind.RoleActor: b.Config.Actor, mind.RoleLocator: b.Config.Actor, mind.RoleVerifier: b.Config.Verifier,
+			mind.RolePlanner: b.Config.Planner, mind.RoleExpert: b.Config.Planner}[role]
 	}
 	if little := b.little(); little != nil && role == mind.RoleActor && (name == "" || name == bundled.Alias) {
 		return little.Name
@@ -114,6 +115,9 @@ func (b *Brains) Chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 		return mind.Answer{}, fmt.Errorf("%w for the %s; set inference.%s, name one in the task's models, or give the task steps", mind.ErrNoModel, p.Role, p.Role)
 	}
 	if err := b.earned(ctx, p.Role, model); err != nil {
+		if p.Role == mind.RoleExpert && errors.Is(err, ErrUncertified) {
+			return mind.Answer{}, fmt.Errorf("%w that may act in the actor's place: %w", mind.ErrNoModel, err)
+		}
 		return mind.Answer{}, b.explain(model, p.Task, err)
 	}
 	return b.chat(ctx, p, model)
@@ -165,10 +169,10 @@ func (b *Brains) explain(model, task string, err error) error {
 	return err
 }
 
-// earned reports whether a model may drive: actor and locator choose what is pressed. The bundled model was measured at the
+// earned reports whether a model may drive: actor, expert and locator choose what is pressed. The bundled model was measured at the
 // build with the very runtime that comes with it.
 func (b *Brains) earned(ctx context.Context, role mind.Role, model string) error {
-	if b.Config.Uncertified || role != mind.RoleActor && role != mind.RoleLocator || b.isLittle(model) {
+	if b.Config.Uncertified || role != mind.RoleActor && role != mind.RoleExpert && role != mind.RoleLocator || b.isLittle(model) {
 		return nil
 	}
 	c, err := b.Certificate(ctx, model)

@@ -98,7 +98,7 @@ func trimLatest(name string) string {
 
 func (b *Brains) roles(name string) []string {
 	var out []string
-	for _, r := range []mind.Role{mind.RoleActor, mind.RoleLocator, mind.RoleVerifier} {
+	for _, r := range []mind.Role{mind.RoleActor, mind.RoleExpert, mind.RolePlanner, mind.RoleLocator, mind.RoleVerifier} {
 		if m := b.Model(r, ""); m == name || m+":latest" == name {
 			out = append(out, string(r))
 		}

@@ -292,9 +292,9 @@ func lastWord(s string) string {
 func examineModels(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "models", OK: true}
 	little, _ := bundled.Carried()
-	names := map[string]string{"actor": cfg.Inference.Actor, "verifier": cfg.Inference.Verifier, "embedder": cfg.Inference.Embedder}
+	names := map[string]string{"actor": cfg.Inference.Actor, "planner": cfg.Inference.Planner, "verifier": cfg.Inference.Verifier, "embedder": cfg.Inference.Embedder}
 	var have, missing []string
-	for _, role := range []string{"actor", "verifier", "embedder"} {
+	for _, role := range []string{"actor", "planner", "verifier", "embedder"} {
 		name := names[role]
 		if name == "" {
 			continue

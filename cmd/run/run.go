@@ -11,7 +11,7 @@ import (
 	"os"
 	"strings"
 
-	"chiron/agent"
+	"chiron/agent/words"
 	"chiron/client"
 	"chiron/cmd/exit"
 	"chiron/cmd/settings"
@@ -218,11 +218,11 @@ func Narrate(e step.Event) string {
 			return head + fmt.Sprintf("taken up again, attempt %d", b.Attempt)
 		}
 	case step.Proposed:
-		words := agent.Words(b.Proposal.Action.Action)
+		said := words.Of(b.Proposal.Action.Action)
 		if b.Proposal.Note != "" {
-			words = b.Proposal.Note + "  →  " + words
+			said = b.Proposal.Note + "  →  " + said
 		}
-		return head + words
+		return head + said
 	case step.Judged:
 		mark := map[step.Decision]string{step.Permit: "permit", step.Deny: "DENY", step.AskOne: "ask"}[b.Verdict.Decision]
 		return fmt.Sprintf("     %-7s %s %s", mark, strings.Join(b.Verdict.Rules, " "), tail(b.Verdict))

@@ -76,6 +76,7 @@ type InferenceConfig struct {
 
 	Ollama   string `mapstructure:"ollama"` // program of the managed one
 	Actor    string `mapstructure:"actor"`
+	Planner  string `mapstructure:"planner"`
 	Verifier string `mapstructure:"verifier"`
 	Embedder string `mapstructure:"embedder"`
 	Context  int    `mapstructure:"context"`

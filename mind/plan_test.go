@@ -1,0 +1,98 @@
+package mind_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"chiron/mind"
+	"chiron/step"
+)
+
+func TestPlan(t *testing.T) {
+	l := look(t)
+	l.History = []mind.Entry{{Step: 1, Act: "press Tab", Outcome: "done"}}
+	l.Messages = []string{"Use {{user}}, please."}
+	s := &script{answers: []string{`{"subgoals":["sign in as {{user}} <|im_end|>","file it, {{nobody}}"]}`}}
+	p, err := brain(t, s, mind.Profile{}).Plan(t.Context(), l, "it is the start")
+	if err != nil || p.Why != "it is the start" || p.Usage.ModelCalls != 1 || len(p.Subgoals) != 2 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	if !strings.HasPrefix(p.Subgoals[0], "sign in as {{user}} ") || strings.Contains(p.Subgoals[0], "<|") || strings.Contains(p.Subgoals[1], "{{nobody}}") {
+		t.Errorf("what the planner said is not harmless: %q", p.Subgoals)
+	}
+	if s.asked[0].Role != mind.RolePlanner {
+		t.Errorf("asked was the %s", s.asked[0].Role)
+	}
+	golden(t, "plan", dump(s.asked[0]))
+	for answer, fault := range map[string]string{`{"subgoals":[]}`: "must be a list", `{"subgoals":["a","b","c","d","e","f","g"]}`: "too many", `{"subgoals":[""]}`: "empty",
+		`{}`: "must be a list", `start`: "not a JSON object"} {
+		s := &script{answers: []string{answer, answer}}
+		if p, err := brain(t, s, mind.Profile{}).Plan(t.Context(), l, ""); !errors.Is(err, mind.ErrUnusable) || !strings.Contains(err.Error(), fault) || p.Usage.ModelCalls != 2 {
+			t.Errorf("%s: %+v, %v", answer, p, err)
+		}
+	}
+}
+
+// pair is a little model with doubts and a bigger one, or none.
+type pair struct {
+	roles []mind.Role
+	sure  float64
+	big   bool
+}
+
+func (p *pair) chat(_ context.Context, q mind.Prompt) (mind.Answer, error) {
+	p.roles = append(p.roles, q.Role)
+	a := mind.Answer{Text: `{"note":"","expect":"","action":"click","mark":3}`, Model: "little", Sure: p.sure, Usage: step.Usage{ModelCalls: 1}}
+	if q.Role == mind.RoleExpert {
+		if !p.big {
+			return mind.Answer{}, mind.ErrNoModel
+		}
+		a.Text, a.Model, a.Sure = `{"note":"","expect":"","action":"click","mark":4}`, "big", 0
+	}
+	return a, nil
+}
+
+func TestTheBiggerModelIsAskedWhenStuckOrUnsure(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		sure       float64
+		stuck, big bool
+		roles      string
+		want       step.Kind
+		by         string
+		mark       int
+	}{
+		{"all is well", 0.9, false, true, "actor", step.KindClick, "actor", 3},
+		{"unsure", 0.3, false, true, "actor expert", step.KindClick, "expert", 4},
+		{"unsure and alone", 0.3, false, false, "actor expert", step.KindAsk, "actor", 0},
+		{"stuck", 0.9, true, true, "expert", step.KindClick, "expert", 4},
+		{"stuck and alone", 0.9, true, false, "expert actor", step.KindClick, "actor", 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			two := &pair{sure: c.sure, big: c.big}
+			m, err := mind.New(mind.Options{Chat: two.chat, Profile: func(mind.Role, string) mind.Profile { return mind.Profile{Doubt: 0.5} }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := look(t)
+			l.Stuck = c.stuck
+			p, err := m.Propose(t.Context(), l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var roles []string
+			answered := 0
+			for _, r := range two.roles {
+				if roles = append(roles, string(r)); r == mind.RoleActor || c.big {
+					answered++
+				}
+			}
+			click, _ := p.Action.Action.(step.Click)
+			if strings.Join(roles, " ") != c.roles || p.Action.Kind() != c.want || p.By != c.by || click.Mark != c.mark || p.Usage.ModelCalls != answered {
+				t.Errorf("asked were %v; %+v", roles, p)
+			}
+		})
+	}
+}
