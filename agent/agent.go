@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"chiron/mind"
@@ -93,6 +94,10 @@ func DefaultLimits() step.Limits {
 type Runner struct {
 	o   Options
 	log *slog.Logger
+
+	mu     sync.Mutex
+	wheels map[string]*wheel // of the tasks that a person drives here
+	turned chan struct{}     // closed at the next change of wheels
 }
 
 // New checks the options.
@@ -113,7 +118,7 @@ func New(o Options) (*Runner, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Limits = fill(o.Limits, DefaultLimits())
-	return &Runner{o: o, log: o.Logger.With("room", "agent")}, nil
+	return &Runner{o: o, log: o.Logger.With("room", "agent"), wheels: map[string]*wheel{}, turned: make(chan struct{})}, nil
 }
 
 // fill takes defaults for the zero fields of l.

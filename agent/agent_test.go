@@ -35,6 +35,7 @@ type house struct {
 	t       *testing.T
 	runner  *agent.Runner
 	journal *journal.Journal
+	dir     string // of the journal
 	gate    *policy.Gate
 	browser *browser.Browser
 	opened  int
@@ -45,9 +46,9 @@ type house struct {
 
 func newHouse(t *testing.T, edit func(*agent.Options), answers ...string) *house {
 	t.Helper()
-	h := &house{t: t, answers: answers}
+	h := &house{t: t, answers: answers, dir: t.TempDir()}
 	var err error
-	if h.journal, err = journal.New(journal.Options{Dir: t.TempDir()}); err != nil {
+	if h.journal, err = journal.New(journal.Options{Dir: h.dir}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, h.journal.Run)

@@ -27,6 +27,12 @@ func (t *run) obey(ctx context.Context) error {
 				return err
 			}
 		default:
+			if early := t.early; early != nil && t.screen != nil && t.n > 1 {
+				t.early = nil
+				if err := t.heed(ctx, Letter{Order: early.Command, By: early.By, Ack: func() {}}); err != nil {
+					return err
+				}
+			}
 			return t.held(ctx)
 		}
 	}
@@ -49,6 +55,18 @@ func (t *run) heed(ctx context.Context, l Letter) error {
 			return err
 		}
 		return t.parked(ctx)
+	case step.Drive:
+		switch {
+		case !c.Take:
+			return nil
+		case t.screen == nil || t.n <= 1: // there is nothing to drive yet
+			t.early = &step.Took{Command: l.Order, By: l.By}
+			return nil
+		}
+		if err := t.record(ctx, step.Took{Command: l.Order, By: l.By}); err != nil {
+			return err
+		}
+		return t.driven(ctx, c.Lease, l.By)
 	}
 	return nil // a late answer, a resume of what runs, a watcher: nothing to do
 }

@@ -56,6 +56,7 @@ type run struct {
 	asked    *step.Question
 	differs  string      // a field took something else than was typed
 	kept     []Letter    // answers that came during a pause
+	early    *step.Took  // a person wants the mouse before there is a screen
 	past     policy.Past // of this session, as the gate keeps it
 }
 

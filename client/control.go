@@ -134,3 +134,23 @@ func (c *Client) Version(ctx context.Context) (string, error) {
 	err := c.call(ctx, http.MethodGet, "/v1/version", nil, nil, &v)
 	return v.Version, err
 }
+
+// Take takes the mouse of a task from its agent, which lets go of it after the act in hand, and returns the lease that acts carry.
+func (c *Client) Take(ctx context.Context, id string) (lease string, err error) {
+	var out struct {
+		Lease string `json:"lease"`
+	}
+	err = c.call(ctx, http.MethodPost, taskPath(id, "control"), nil, nil, &out)
+	return out.Lease, err
+}
+
+// Drive does one act with the mouse that is held under the lease. Its target must be a point. A denial is in the verdict; then there is no outcome.
+func (c *Client) Drive(ctx context.Context, id string, act step.Driving) (done step.Driven, err error) {
+	err = c.call(ctx, http.MethodPost, taskPath(id, "control/acts"), nil, act, &done)
+	return done, err
+}
+
+// Return gives the mouse back to the agent.
+func (c *Client) Return(ctx context.Context, id, lease string) error {
+	return c.call(ctx, http.MethodDelete, taskPath(id, "control"), url.Values{"lease": {lease}}, nil, nil)
+}

@@ -187,8 +187,10 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 	}
 	g.decide(v, r, rules.Decide(s, in, word.approved), word, now)
 	if typed, ok := r.Action.(step.Type); ok && slices.Contains(v.Obligations, step.RedactText) && len(step.Names(typed.Value)) == 0 {
-		typed.Value = "***" // the digest still names the act
-		v.Action.Action = typed
+		typed.Value = "***" // the digest still names the act, but for a person's: it would tell a short text
+		if v.Action.Action = typed; r.Principal != Agent {
+			v.Digest = step.ActionDigest(typed)
+		}
 	}
 	past := r.Past.After(s, in, v.Decision, word.approved)
 	if v.Decision == step.AskOne {

@@ -56,6 +56,7 @@ func (s *Server) routes() http.Handler {
 	s.taskRoutes()
 	s.modelRoutes()
 	s.controlRoutes()
+	s.driveRoutes()
 	s.policyRoutes()
 	s.eventRoutes()
 	s.pictureRoutes()

@@ -68,6 +68,7 @@ type Options struct {
 	Keys   keys.Table
 	Switch Switch
 	Models Models // nil: no routes for models
+	Wheel  Wheel  // nil: nobody can drive
 	Ready  func(context.Context) []Part
 	Rules  Rules // nil: the rules are not to be seen or changed here
 

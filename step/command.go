@@ -34,10 +34,24 @@ type Reply struct {
 	Answer Answer `json:"answer"`
 }
 
-// Drive takes or gives back the mouse.
+// Drive takes the mouse from the agent, or gives it back. Who takes it holds it under the lease.
 type Drive struct {
 	Lease string `json:"lease"`
 	Take  bool   `json:"take"`
+}
+
+// Driving is one act of the person who holds the mouse. It never goes through the command queue, and a text in it is never
+// written down.
+type Driving struct {
+	Lease  string `json:"lease"`
+	By     string `json:"-"` // who sent it
+	Action Act    `json:"action"`
+}
+
+// Driven is what became of a Driving: the verdict, and with a permit the outcome.
+type Driven struct {
+	Verdict Verdict  `json:"verdict"`
+	Outcome *Outcome `json:"outcome,omitempty"`
 }
 
 // Watch says that somebody looks on (Viewers > 0) or that nobody does any more.

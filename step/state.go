@@ -83,6 +83,12 @@ func (s State) did(d Did) State {
 }
 
 func (s State) took(c Command) State {
+	drive, driven := c.(Drive)
+	if driven && !drive.Take {
+		c = Resume{}
+	} else if driven {
+		c = Pause{}
+	}
 	switch c.(type) {
 	case Pause:
 		s.Status = Paused

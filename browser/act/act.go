@@ -117,13 +117,23 @@ func (r *run) do(ctx context.Context) error {
 	return r.travel(ctx)
 }
 
-// answer accepts or dismisses the open dialog.
+// answer accepts or dismisses the open dialog, and waits until it is known to be gone: the next look must not see it any more.
 func (r *run) answer(ctx context.Context, a step.DialogAct) error {
+	closed := r.eyes.DialogClosed()
 	err := r.send(ctx, proto.PageHandleJavaScriptDialog{Accept: a.Accept, PromptText: a.Text})
-	if err != nil && r.eyes.Dialog() == nil {
+	switch {
+	case err != nil && r.eyes.Dialog() == nil:
 		return refuse("the dialog is no longer open")
+	case err != nil:
+		return err
 	}
-	return err
+	known, cancel := context.WithTimeout(ctx, r.opt.Input)
+	defer cancel()
+	select {
+	case <-closed:
+	case <-known.Done(): // a hung or dying page: the next look says so
+	}
+	return nil
 }
 
 func (r *run) wait(ctx context.Context, a step.Wait) error {

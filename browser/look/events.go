@@ -128,11 +128,14 @@ func (e *Eyes) dialogCloses() {
 	defer e.mu.Unlock()
 	switch {
 	case e.open == nil || e.open == e.login:
+		return
 	case e.login != nil:
 		e.open = e.login
 	default:
 		e.hide()
 	}
+	close(e.closed)
+	e.closed = make(chan struct{})
 }
 
 // show lets a dialog block the page; the lock is held.

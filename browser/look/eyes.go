@@ -51,6 +51,7 @@ type Eyes struct {
 	open     *step.Dialog
 	login    *step.Dialog    // waits behind a dialog of the page, or is the one that is open
 	opened   chan struct{}   // closed while a dialog is open
+	closed   chan struct{}   // closed when the next dialog of the page has ended
 	free     context.Context // ends, with its cause, while the page cannot answer
 	block    context.CancelCauseFunc
 	crashed  bool
@@ -82,7 +83,7 @@ func New(opt Options) (*Eyes, error) {
 		opt: opt, log: log.With("room", "browser"), top: top, ready: make(chan struct{}),
 		worlds: map[proto.PageFrameID]*world{}, statuses: map[proto.NetworkLoaderID]int{},
 		sessions: map[proto.TargetSessionID]*session{top.id: top},
-		opened:   make(chan struct{}), commits: make(chan struct{}), traffic: traffic.New(),
+		opened:   make(chan struct{}), closed: make(chan struct{}), commits: make(chan struct{}), traffic: traffic.New(),
 	}
 	e.free, e.block = context.WithCancelCause(context.Background())
 	return e, nil
@@ -154,6 +155,13 @@ func (e *Eyes) DialogOpened() <-chan struct{} {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.opened
+}
+
+// DialogClosed returns a channel that is closed when a dialog of the page has ended next.
+func (e *Eyes) DialogClosed() <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closed
 }
 
 // Committed returns a channel that is closed when the top frame next shows another document or history entry.

@@ -243,8 +243,9 @@ func (a *app) joinAgent() error {
 }
 
 func (a *app) joinServer() (err error) {
-	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate, Rules: a.rules,
-		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: []server.Mapping{{Err: brains.ErrBusy, Status: 409, Title: "Already worked on"}},
+	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate, Rules: a.rules, Wheel: a.runner,
+		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: []server.Mapping{{Err: brains.ErrBusy, Status: 409, Title: "Already worked on"},
+			{Err: agent.ErrNotDriven, Status: 409, Title: "Mouse not held"}, {Err: agent.ErrNotAnAct, Status: 422, Title: "Not an act"}, {Err: browser.ErrUngrounded, Status: 422, Title: "Target is not a point"}},
 		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts,
 		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
 	if a.cfg.Remote.Cert != "" {

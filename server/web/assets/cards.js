@@ -30,6 +30,12 @@ function outcome(o, c) {
     o.read_back !== undefined && h("p", { class: o.differs ? "fault" : "" }, o.differs ? "The field shows something else: " : "The field shows ", h("span", { class: "q" }, o.read_back)));
 }
 
+/** ordered says what a person told the agent. */
+function ordered(c) {
+  if (c.command === "drive") return c.take ? "took over" : "gave the mouse back";
+  return c.text ?? c.command;
+}
+
 /** card is one step. */
 export function card(s, chosen, choose) {
   const say = s.proposal ? act(s.proposal.action, s) : [s.seen ? "Looking at the page" : "Setting out"];
@@ -43,7 +49,7 @@ export function card(s, chosen, choose) {
     s.answer && line(s.answer.choice === "approve" ? "ok" : "mild", s.answer.choice === "approve" ? "check" : "dash", h("span", {}, `${s.answer.by} ${choices[s.answer.choice] ?? s.answer.choice}`), s.answer.text && h("p", {}, s.answer.text)),
     s.did && outcome(s.did, s.checked),
     ...s.noted.map((t) => line("mild", "arrow", h("span", {}, t))),
-    ...s.took.map((t) => line("mild", "arrow", h("span", {}, `${t.by || "somebody"}: ${t.command.text ?? t.command.command}`))),
+    ...s.took.map((t) => line("mild", "arrow", h("span", {}, `${t.by || "somebody"}: ${ordered(t.command)}`))),
     ...s.warned.map((w) => line("warn", "bang", h("span", {}, w.text))));
 }
 

@@ -63,8 +63,9 @@ const folds = {
   noted: (story, b, e) => { stepOf(story, e.step).noted.push(b.text); },
   took: (story, b, e) => {
     stepOf(story, e.step).took.push(b);
-    if (b.command.command === "pause") story.status = "paused";
-    if (b.command.command === "resume") story.status = "running";
+    const { command, take } = b.command;
+    if (command === "pause" || (command === "drive" && take)) story.status = "paused";
+    if (command === "resume" || (command === "drive" && !take)) story.status = "running";
   },
   warned: (story, b, e) => { stepOf(story, e.step).warned.push(b); },
   recovered: (story, b, e) => {

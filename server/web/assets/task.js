@@ -3,6 +3,7 @@ import { api, attempt, badge, base, confirmWith, ended, h, span, titleOf, toast 
 import { card, question, result } from "./cards.js";
 import { apply, fresh } from "./history.js";
 import { Stage } from "./stage.js";
+import { Wheel } from "./drive.js";
 import "./shell.js";
 
 const $ = (id) => document.getElementById(id);
@@ -14,6 +15,7 @@ let chosen = null; // step that is looked back at; null follows the work
 let asked = null;
 let dirty = new Set();
 let planned = false;
+const wheel = new Wheel(path, stage, plan);
 
 const shownStep = () => story.steps.get(chosen) ?? story.last;
 
@@ -22,7 +24,13 @@ function orders() {
   const button = (text, cls, fn) => h("button", { type: "button", class: cls, onclick: fn }, text);
   const buttons = [];
   if (s === "running" || s === "queued") buttons.push(button("Pause", "", (e) => attempt(e.target, () => api("POST", `${path}/pause`), "It pauses after the act in hand.")));
-  if (s === "paused") buttons.push(button("Resume", "primary", (e) => attempt(e.target, () => api("POST", `${path}/resume`))));
+  if (!ended(s) && s !== "queued" && !wheel.held) {
+    buttons.push(button("Take over", "", (e) => attempt(e.target, async () => {
+      chosen = null;
+      await wheel.take();
+    }, "The agent lets go of the mouse after the act in hand.")));
+  }
+  if (s === "paused" && !wheel.held) buttons.push(button("Resume", "primary", (e) => attempt(e.target, () => api("POST", `${path}/resume`))));
   if (!ended(s)) {
     buttons.push(button("Cancel", "danger", async (e) => {
       const reason = await confirmWith("Cancel this task?", "It ends after the act in hand. What it has done stays done.", "Cancel the task", "Why (optional)");
@@ -30,6 +38,8 @@ function orders() {
     }));
   }
   $("orders").replaceChildren(...buttons);
+  $("wheel").replaceChildren(...(wheel.held && !ended(s) ? [wheel.bar((e) => attempt(e.target, () => wheel.giveBack(), "The agent goes on."))] : []));
+  $("screen").classList.toggle("driven", wheel.held);
 }
 
 function head() {
@@ -79,7 +89,7 @@ function screen() {
   stage.follow(following);
   $("url").textContent = s?.seen?.url ?? story.task?.start ?? "";
   if (s?.seen?.frame?.hash && !(following && !$("live").hidden)) stage.picture(s.seen.frame.hash);
-  stage.mark(s, s?.verdict?.decision ?? "open", $("marks").checked);
+  stage.mark(wheel.held ? null : s, s?.verdict?.decision ?? "open", $("marks").checked);
 }
 
 function cards() {
@@ -183,7 +193,7 @@ $("track").addEventListener("keydown", (e) => {
   move(by);
 });
 document.addEventListener("keydown", (e) => {
-  if (e.key === "m" && !e.target.matches("input, textarea")) $("marks").click();
+  if (e.key === "m" && !wheel.held && !e.target.matches("input, textarea")) $("marks").click();
 });
 $("say").addEventListener("submit", (e) => {
   e.preventDefault();
