@@ -90,7 +90,7 @@ func (t *run) fit(ctx context.Context, v step.Verdict) error {
 	if err := t.record(ctx, step.Did{Verdict: v.ID, Outcome: step.Outcome{Status: step.NotExecuted, Reason: t.differs}}); err != nil {
 		return err
 	}
-	return end(step.NeedsReview, "%s; the task stopped before %s", t.differs, describe(v))
+	return end(step.NeedsReview, "%s; the task stopped before %s", t.differs, words.Judged(v))
 }
 
 // do redeems the permit and records how the act ended. Whatever happens in between is unknown to a later reader.
@@ -119,7 +119,7 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	if out.Status == step.NotExecuted && t.o.Stopped != nil && t.o.Stopped() { // the stop voided the permit
 		return nil, t.held(ctx)
 	}
-	said := describe(v)
+	said := words.Judged(v)
 	t.denials = 0
 	t.history = append(t.history, entry(t.n, said, p.Note, words.Outcome(out)))
 	switch out.Status {
@@ -142,8 +142,8 @@ func (t *run) notify(ctx context.Context, v step.Verdict) error {
 	if !slices.Contains(v.Obligations, step.Notify) {
 		return nil
 	}
-	t.log.Warn("an act that people are to be told of", "task", t.task.ID, "step", t.n, "act", describe(v), "rules", v.Rules)
-	return t.record(ctx, step.Warned{Code: "notify", Text: fmt.Sprintf("%s (%s)", describe(v), strings.Join(v.Rules, ", "))})
+	t.log.Warn("an act that people are to be told of", "task", t.task.ID, "step", t.n, "act", words.Judged(v), "rules", v.Rules)
+	return t.record(ctx, step.Warned{Code: "notify", Text: fmt.Sprintf("%s (%s)", words.Judged(v), strings.Join(v.Rules, ", "))})
 }
 
 // executed counts an act and expects something of it.
@@ -166,14 +166,14 @@ func (t *run) executed(p step.Proposal, said string, out step.Outcome) {
 // is never done again.
 func (t *run) unknown(ctx context.Context, v step.Verdict, out step.Outcome) error {
 	q := step.Question{ID: newID("q"), About: step.AboutUnknown, Action: &v.Action, Digest: v.Digest, Facts: &v.Facts, Picture: t.obs.Frame.Hash,
-		Text:    fmt.Sprintf("It is not known whether this act happened: %s (%s). It will not be done again. May the task go on as the screen now stands?", describe(v), out.Reason),
+		Text:    fmt.Sprintf("It is not known whether this act happened: %s (%s). It will not be done again. May the task go on as the screen now stands?", words.Judged(v), out.Reason),
 		Expires: t.o.Clock().Add(t.limits.Answers)}
 	answer, err := t.ask(ctx, q)
 	if err != nil {
 		return err
 	}
 	if answer.Choice != step.Approve {
-		return end(step.NeedsReview, "it is not known whether an irreversible act happened: %s", describe(v))
+		return end(step.NeedsReview, "it is not known whether an irreversible act happened: %s", words.Judged(v))
 	}
 	return nil
 }
@@ -234,7 +234,7 @@ func (t *run) approved(ctx context.Context, p step.Proposal, answer step.Answer,
 func (t *run) inWords(p step.Proposal) string {
 	if p.Located != nil && p.Located.Mark != 0 {
 		if c, ok := t.seen.Item(p.Located.Mark); ok && c.Name != "" {
-			return words.Of(named(p.Action.Action, c.Name))
+			return words.Of(words.Named(p.Action.Action, c.Name))
 		}
 	}
 	return words.Of(p.Action.Action)

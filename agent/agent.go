@@ -1,18 +1,18 @@
 // Package agent is the will: it carries a task from its first look to its end, one permitted act after another, and
-// writes everything that happens into the task's history. Runner is one task; Supervisor is many.
+// writes everything that happens into the task's history. Runner is one task; package crew runs many.
 //
 // The order of one step is fixed and only goes forward: look, read, propose, ground, gather facts, ask the gate, act,
 // and at the next look compare. Only model calls are ever repeated by themselves.
 package agent
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
+	"chiron/agent/wheel"
 	"chiron/mind"
 	"chiron/policy"
 	"chiron/step"
@@ -94,10 +94,7 @@ func DefaultLimits() step.Limits {
 type Runner struct {
 	o   Options
 	log *slog.Logger
-
-	mu     sync.Mutex
-	wheels map[string]*wheel // of the tasks that a person drives here
-	turned chan struct{}     // closed at the next change of wheels
+	*wheel.Wheels
 }
 
 // New checks the options.
@@ -118,38 +115,15 @@ func New(o Options) (*Runner, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Limits = fill(o.Limits, DefaultLimits())
-	return &Runner{o: o, log: o.Logger.With("room", "agent"), wheels: map[string]*wheel{}, turned: make(chan struct{})}, nil
+	return &Runner{o: o, log: o.Logger.With("room", "agent"), Wheels: wheel.New(o.After)}, nil
 }
 
 // fill takes defaults for the zero fields of l.
 func fill(l, d step.Limits) step.Limits {
-	pick := func(have, other int) int {
-		if have == 0 {
-			return other
-		}
-		return have
-	}
-	span := func(have, other time.Duration) time.Duration {
-		if have == 0 {
-			return other
-		}
-		return have
-	}
-	l.Steps, l.Tokens, l.NoWork = pick(l.Steps, d.Steps), pick(l.Tokens, d.Tokens), pick(l.NoWork, d.NoWork)
-	l.Wall, l.Model, l.Answers = span(l.Wall, d.Wall), span(l.Model, d.Model), span(l.Answers, d.Answers)
-	if l.Bytes == 0 {
-		l.Bytes = d.Bytes
-	}
+	l.Steps, l.Tokens, l.NoWork = cmp.Or(l.Steps, d.Steps), cmp.Or(l.Tokens, d.Tokens), cmp.Or(l.NoWork, d.NoWork)
+	l.Wall, l.Model, l.Answers, l.Bytes = cmp.Or(l.Wall, d.Wall), cmp.Or(l.Model, d.Model), cmp.Or(l.Answers, d.Answers), cmp.Or(l.Bytes, d.Bytes)
 	return l
 }
-
-// What stops a run without ending its task: the lease goes back and somebody takes the task up again.
-var (
-	// ErrShutdown is the cause a Supervisor cancels with when the process stops.
-	ErrShutdown = errors.New("the server is stopping")
-	// ErrLost is the cause when the lease was lost to another worker.
-	ErrLost = errors.New("the task was taken over by another worker")
-)
 
 // verdictOf is how a run ends: a result that closes the task.
 type verdictOf struct{ result step.Result }

@@ -42,7 +42,7 @@ func (t *run) recover(ctx context.Context, s step.State) error {
 	if unknown != nil {
 		q.Action, q.Digest, q.Facts = &unknown.Action, unknown.Digest, &unknown.Facts
 		q.Text = fmt.Sprintf("The work was interrupted while this act was on its way, and it is not known whether it happened: %s on %s. "+
-			"Beginning again may do it twice. May the task begin again?", describe(*unknown), unknown.Facts.URL)
+			"Beginning again may do it twice. May the task begin again?", words.Judged(*unknown), unknown.Facts.URL)
 	}
 	answer, err := t.ask(ctx, q)
 	if err != nil {
@@ -56,41 +56,7 @@ func (t *run) recover(ctx context.Context, s step.State) error {
 
 func interrupted(s step.State, unknown *step.Verdict) string {
 	if unknown != nil {
-		return "it is not known whether this act happened: " + describe(*unknown)
+		return "it is not known whether this act happened: " + words.Judged(*unknown)
 	}
 	return fmt.Sprintf("%d irreversible acts had been done", s.Effects)
-}
-
-// describe names an act by what was under it, as Chromium said.
-func describe(v step.Verdict) string {
-	if e := v.Facts.Element; e != nil && e.Name != "" {
-		return words.Of(named(v.Action.Action, e.Name))
-	}
-	return words.Of(v.Action.Action)
-}
-
-// named returns the action aimed at a name instead of a point, for people to read.
-func named(a step.Action, name string) step.Action {
-	at := step.Target{Text: name}
-	switch a := a.(type) {
-	case step.Click:
-		a.Target = at
-		return a
-	case step.Hover:
-		a.Target = at
-		return a
-	case step.Type:
-		a.Target = at
-		return a
-	case step.Select:
-		a.Target = at
-		return a
-	case step.Upload:
-		a.Target = at
-		return a
-	case step.Drag:
-		a.Target = at
-		return a
-	}
-	return a
 }

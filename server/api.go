@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"chiron/journal"
+	"chiron/server/fault"
 	"chiron/server/lines"
 	"chiron/server/schema"
 	"chiron/step"
@@ -141,10 +142,10 @@ func decodeTask(data []byte) (step.Task, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&t); err != nil {
-		return t, faultJSON(err)
+		return t, fault.JSON(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return t, faultOf("body", "holds more than one JSON value")
+		return t, fault.Of("body", "holds more than one JSON value")
 	}
 	for _, own := range []struct {
 		field string
@@ -152,10 +153,10 @@ func decodeTask(data []byte) (step.Task, error) {
 	}{{"id", t.ID != ""}, {"owner", t.Owner != ""}, {"created", !t.Created.IsZero()}, {"parent", t.Parent != ""},
 		{"start_host", t.Canonical != ""}} {
 		if own.given {
-			return t, faultOf("body."+own.field, "is set by the server; leave it out")
+			return t, fault.Of("body."+own.field, "is set by the server; leave it out")
 		}
 	}
-	return t, Malformed(t.Validate())
+	return t, fault.Malformed(t.Validate())
 }
 
 func (s *Server) getTask(ctx context.Context, in *TaskID) (*stateOut, error) {
@@ -181,7 +182,7 @@ func (in *listIn) filter() (journal.Filter, error) {
 	for _, label := range in.Label {
 		name, value, ok := strings.Cut(label, ":")
 		if !ok || name == "" {
-			return f, faultOf("query.label", "%q must look like key:value", label)
+			return f, fault.Of("query.label", "%q must look like key:value", label)
 		}
 		f.Label[name] = value
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"chiron/journal"
+	"chiron/server/fault"
 	"chiron/step"
 )
 
@@ -80,7 +81,7 @@ type messageIn struct {
 
 func (s *Server) messageTask(ctx context.Context, in *messageIn) (*stateOut, error) {
 	if strings.TrimSpace(in.Body.Text) == "" {
-		return nil, faultOf("body.text", "must not be empty")
+		return nil, fault.Of("body.text", "must not be empty")
 	}
 	return s.order(ctx, in.ID, step.Message{Text: in.Body.Text})
 }
@@ -105,7 +106,7 @@ func (s *Server) answer(ctx context.Context, in *answerIn) (*stateOut, error) {
 	}
 	choice := step.Choice(in.Body.Choice)
 	if choice == step.Instruct && strings.TrimSpace(in.Body.Text) == "" {
-		return nil, faultOf("body.text", "must say what to do instead")
+		return nil, fault.Of("body.text", "must say what to do instead")
 	}
 	return s.order(ctx, in.ID, step.Reply{Answer: step.Answer{Question: q.ID, Choice: choice, Text: in.Body.Text,
 		By: who(ctx).key, At: now}})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"chiron/server/fault"
 	"chiron/step"
 )
 
@@ -77,10 +78,10 @@ type drivenOut struct{ Body step.Driven }
 
 func (s *Server) driveTask(ctx context.Context, in *driveIn) (*drivenOut, error) {
 	if in.Body.Action.Action == nil {
-		return nil, faultOf("body.action", "must be an act")
+		return nil, fault.Of("body.action", "must be an act")
 	}
 	if err := in.Body.Action.Action.Validate(); err != nil {
-		return nil, faultOf("body.action", "%v", err)
+		return nil, fault.Of("body.action", "%v", err)
 	}
 	in.Body.By = who(ctx).key
 	done, err := s.Wheel.Drive(ctx, in.ID, in.Body)

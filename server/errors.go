@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"chiron/journal"
 	"chiron/policy"
+	"chiron/server/fault"
 	"chiron/server/keys"
 	"chiron/server/lines"
 )
@@ -65,77 +64,6 @@ func table() []Mapping {
 	}
 }
 
-// fault is a request that is malformed: one line for each thing to change.
-type fault struct{ details []*huma.ErrorDetail }
-
-func (f *fault) Error() string {
-	lines := make([]string, 0, len(f.details))
-	for _, d := range f.details {
-		lines = append(lines, d.Message)
-	}
-	return strings.Join(lines, "; ")
-}
-
-// Malformed turns an error of lines "field: what would be right" into a fault of the request's body, answered with 422.
-func Malformed(err error) error {
-	if err == nil {
-		return nil
-	}
-	f := &fault{}
-	for line := range strings.Lines(err.Error()) {
-		line = strings.TrimSpace(line)
-		field, message, ok := strings.Cut(line, ": ")
-		if !ok || strings.ContainsAny(field, " \"") && !strings.Contains(field, ", ") {
-			field, message = "", line
-		}
-		location := "body"
-		if field != "" {
-			location = "body." + field
-		}
-		f.details = append(f.details, &huma.ErrorDetail{Location: location, Message: message})
-	}
-	return f
-}
-
-// faultOf is a fault in one place.
-func faultOf(location, format string, args ...any) error {
-	return &fault{details: []*huma.ErrorDetail{{Location: location, Message: fmt.Sprintf(format, args...)}}}
-}
-
-// faultJSON says in a person's words why a body is not what is asked for.
-func faultJSON(err error) error {
-	var kind *json.UnmarshalTypeError
-	var syntax *json.SyntaxError
-	switch {
-	case errors.As(err, &kind) && kind.Field != "":
-		return faultOf("body."+kind.Field, "must be a JSON %s, not a %s", jsonKind(kind), kind.Value)
-	case errors.As(err, &syntax):
-		return faultOf("body", "is not JSON: %v (at byte %d)", syntax, syntax.Offset)
-	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return faultOf("body", "is not JSON: it ends too early")
-	}
-	text := strings.TrimPrefix(err.Error(), "json: ")
-	if name, ok := strings.CutPrefix(text, "unknown field "); ok {
-		name = strings.Trim(name, `"`)
-		return faultOf("body."+name, "is not a field of a task; see /docs")
-	}
-	return faultOf("body", "is not what is expected: %s", text)
-}
-
-func jsonKind(e *json.UnmarshalTypeError) string {
-	switch kind := e.Type.Kind().String(); {
-	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"):
-		return "whole number"
-	case kind == "slice", kind == "array":
-		return "array"
-	case kind == "map", kind == "struct":
-		return "object"
-	default:
-		return kind
-	}
-}
-
 // problem maps an error to its problem+json. Known is false for errors that nobody foresaw: their text stays inside and
 // belongs into the log.
 func (s *Server) problem(err error) (p *huma.ErrorModel, known bool) {
@@ -143,10 +71,10 @@ func (s *Server) problem(err error) (p *huma.ErrorModel, known bool) {
 	if errors.As(err, &ready) {
 		return ready, true
 	}
-	var f *fault
+	var f *fault.Fault
 	if errors.As(err, &f) {
 		return &huma.ErrorModel{Status: http.StatusUnprocessableEntity, Title: "Malformed request",
-			Detail: "Nothing was done. Change what is listed and send it again.", Errors: f.details}, true
+			Detail: "Nothing was done. Change what is listed and send it again.", Errors: f.Details}, true
 	}
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"chiron/server/fault"
 	"chiron/step"
 )
 
@@ -53,7 +54,7 @@ func (s *Server) events(ctx context.Context, in *eventsIn) (*huma.StreamResponse
 	if in.Last != "" {
 		n, err := strconv.ParseUint(in.Last, 10, 64)
 		if err != nil {
-			return nil, faultOf("header.Last-Event-ID", "must be the sequence number of an event")
+			return nil, fault.Of("header.Last-Event-ID", "must be the sequence number of an event")
 		}
 		after = n
 	}
@@ -62,7 +63,7 @@ func (s *Server) events(ctx context.Context, in *eventsIn) (*huma.StreamResponse
 		return nil, fmt.Errorf("task %s: %w", in.ID, err)
 	}
 	if after > state.Seq {
-		return nil, faultOf("query.after", "the task has %d events only", state.Seq)
+		return nil, fault.Of("query.after", "the task has %d events only", state.Seq)
 	}
 	if strings.Contains(in.Accept, "text/event-stream") {
 		return &huma.StreamResponse{Body: func(hc huma.Context) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"chiron/server/fault"
 	"chiron/server/keys"
 	"chiron/server/web"
 )
@@ -50,7 +51,7 @@ func (s *Server) signInPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	if err := r.ParseForm(); err != nil {
-		s.fail(w, r, faultOf("body", "must be a form with a key"))
+		s.fail(w, r, fault.Of("body", "must be a form with a key"))
 		return
 	}
 	next := local(r.PostForm.Get("next"))

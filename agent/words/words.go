@@ -90,3 +90,37 @@ func Because(reason string) string {
 	}
 	return ": " + reason
 }
+
+// Judged names an act by what was under it, as Chromium said.
+func Judged(v step.Verdict) string {
+	if e := v.Facts.Element; e != nil && e.Name != "" {
+		return Of(Named(v.Action.Action, e.Name))
+	}
+	return Of(v.Action.Action)
+}
+
+// Named returns the action aimed at a name instead of a point, for people to read.
+func Named(a step.Action, name string) step.Action {
+	at := step.Target{Text: name}
+	switch a := a.(type) {
+	case step.Click:
+		a.Target = at
+		return a
+	case step.Hover:
+		a.Target = at
+		return a
+	case step.Type:
+		a.Target = at
+		return a
+	case step.Select:
+		a.Target = at
+		return a
+	case step.Upload:
+		a.Target = at
+		return a
+	case step.Drag:
+		a.Target = at
+		return a
+	}
+	return a
+}

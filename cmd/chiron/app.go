@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"chiron/agent"
+	"chiron/agent/crew"
+	"chiron/agent/wheel"
 	"chiron/browser"
 	"chiron/browser/egress"
 	"chiron/cmd/brains"
@@ -245,7 +247,7 @@ func (a *app) joinAgent() error {
 func (a *app) joinServer() (err error) {
 	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate, Rules: a.rules, Wheel: a.runner,
 		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: []server.Mapping{{Err: brains.ErrBusy, Status: 409, Title: "Already worked on"},
-			{Err: agent.ErrNotDriven, Status: 409, Title: "Mouse not held"}, {Err: agent.ErrNotAnAct, Status: 422, Title: "Not an act"}, {Err: browser.ErrUngrounded, Status: 422, Title: "Target is not a point"}},
+			{Err: wheel.ErrNotDriven, Status: 409, Title: "Mouse not held"}, {Err: wheel.ErrNotAnAct, Status: 422, Title: "Not an act"}, {Err: browser.ErrUngrounded, Status: 422, Title: "Target is not a point"}},
 		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts,
 		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
 	if a.cfg.Remote.Cert != "" {
@@ -279,7 +281,7 @@ func (a *app) run(ctx context.Context) error {
 		}
 	}
 	a.log.Info("stopping")
-	return errors.Join(err, p.stopAll(agent.ErrShutdown), a.memory.Close(), a.models.Close())
+	return errors.Join(err, p.stopAll(crew.ErrShutdown), a.memory.Close(), a.models.Close())
 }
 
 // start brings the parts up: what others lean on first.
@@ -321,7 +323,7 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	if err != nil {
 		host = "chiron"
 	}
-	boss := &agent.Supervisor{Claim: a.claim, Carry: a.runner.Run, Name: host, Workers: a.cfg.Agent.Workers, Hold: a.gate.Stopped, Logger: a.log}
+	boss := &crew.Supervisor{Claim: a.claim, Carry: a.runner.Run, Name: host, Workers: a.cfg.Agent.Workers, Hold: a.gate.Stopped, Logger: a.log}
 	p.start("agent", boss.Run)
 	return nil
 }

@@ -2,7 +2,12 @@ package main
 
 import (
 	"testing"
+	"time"
 
+	"github.com/go-rod/rod/lib/input"
+	"github.com/go-rod/rod/lib/proto"
+
+	"chiron/browser/look/looktest"
 	"chiron/eval/site"
 	"chiron/step"
 )
@@ -58,4 +63,29 @@ func TestAPersonDrivesThroughTheDoor(t *testing.T) {
 		tell(t, events)
 		t.Fatalf("%s (%s)", r.Status, r.Reason)
 	}
+}
+
+// TestAPersonDrivesOnThePage does the same with nothing but the page: mouse and keys on the live screen.
+func TestAPersonDrivesOnThePage(t *testing.T) {
+	served := newSite(t, site.Options{Seed: 1})
+	h := build(t, nil, nil)
+	st, _, err := h.c.Create(t.Context(), step.Task{Goal: "Look", Start: served.Running().URL + "/login", Steps: []string{`Click "Nothing"`}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := looktest.Start(t).MustPage().Timeout(time.Minute)
+	page.MustSetViewport(1440, 900, 1, false)
+	page.MustNavigate(h.server.URL() + "/tasks/" + st.Task.ID + "#key=" + h.key)
+	page.MustElement("form.stack button[type=submit]").MustClick()
+	page.MustElementR("button", "Take over").MustClick()
+	page.MustElementR(".card", "took over")
+	page.MustWait(`() => document.getElementById("blank").hidden && !document.getElementById("live").hidden`)
+	screen := page.MustElement("#canvas").MustShape().Box()
+	page.Mouse.MustMoveTo(screen.X+0.714*screen.Width, screen.Y+0.508*screen.Height) // the middle of the password field
+	page.Mouse.MustClick(proto.InputMouseButtonLeft)
+	page.MustElementR(".card", `Click Password[^]*Carried out`)
+	page.Keyboard.MustType([]input.Key("by hand")...)
+	page.MustElementR(".card", `Add \*\*\* into Password[^]*Carried out`)
+	page.MustElementR("button", "Give back").MustClick()
+	page.MustElementR(".card", "gave the mouse back")
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chiron/agent"
+	"chiron/agent/crew"
 	"chiron/browser"
 	"chiron/cmd/door"
 	"chiron/cmd/settings"
@@ -81,7 +82,7 @@ func (l lease) Release(ctx context.Context, pause time.Duration) error {
 	return l.ReleaseAfter(ctx, pause)
 }
 
-func (a *app) claim(ctx context.Context) (agent.Work, error) {
+func (a *app) claim(ctx context.Context) (crew.Work, error) {
 	l, err := a.journal.Claim(ctx)
 	if err != nil {
 		return nil, err

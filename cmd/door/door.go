@@ -11,7 +11,7 @@ import (
 	"chiron/journal"
 	"chiron/mind"
 	"chiron/policy"
-	"chiron/server"
+	"chiron/server/fault"
 	"chiron/step"
 )
 
@@ -21,7 +21,7 @@ type Tasks struct{ *journal.Journal }
 // Create checks a task and hands it to the journal. What the task's files hold is kept by its hash.
 func (d Tasks) Create(ctx context.Context, t step.Task, key string) (step.State, bool, error) {
 	if err := Check(t); err != nil {
-		return step.State{}, false, server.Malformed(err)
+		return step.State{}, false, fault.Malformed(err)
 	}
 	kept := make([]step.File, len(t.Files))
 	for i, f := range t.Files {

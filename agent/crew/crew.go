@@ -1,4 +1,5 @@
-package agent
+// Package crew runs many tasks: each of its workers claims one, carries it out, and gives back what has not ended.
+package crew
 
 import (
 	"context"
@@ -20,6 +21,17 @@ type Work interface {
 	Release(ctx context.Context, pause time.Duration) error
 }
 
+// What stops a task without ending it: the claim goes back and somebody takes the task up again.
+var (
+	// ErrShutdown is the cause a Supervisor's context ends with when the process stops.
+	ErrShutdown = errors.New("the server is stopping")
+	// ErrLost is the cause when the claim was lost to another worker.
+	ErrLost = errors.New("the task was taken over by another worker")
+)
+
+// pollHold is how often it is asked whether everything is still stopped.
+const pollHold = 250 * time.Millisecond
+
 // Supervisor runs claimed tasks, at most Workers at a time.
 type Supervisor struct {
 	// Claim blocks until there is work.
@@ -36,7 +48,7 @@ type Supervisor struct {
 // and returns.
 func (s *Supervisor) Run(ctx context.Context) error {
 	if s.Workers < 1 {
-		return fmt.Errorf("agent: workers: %d is less than 1", s.Workers)
+		return fmt.Errorf("crew: workers: %d is less than 1", s.Workers)
 	}
 	var wg sync.WaitGroup
 	for range s.Workers {
@@ -51,7 +63,7 @@ func (s *Supervisor) loop(ctx context.Context) {
 	failed := 0
 	for ctx.Err() == nil {
 		if s.Hold != nil && s.Hold() {
-			s.rest(ctx, heldFor)
+			s.rest(ctx, pollHold)
 			continue
 		}
 		work, err := s.Claim(ctx)
