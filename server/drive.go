@@ -38,8 +38,8 @@ func (s *Server) driveRoutes() {
 		return s.order(ctx, in.ID, step.Drive{Lease: in.Lease})
 	})
 	route(s, huma.Operation{OperationID: "get-control", Method: http.MethodGet, Path: path, Tags: []string{"control"}, Errors: faults,
-		Summary: "Whether the mouse is held under a lease"}, func(_ context.Context, in *leaseIn) (*controlOut, error) {
-		return control(in.Lease, s.Wheel.Driven(in.ID, in.Lease)), nil
+		Summary: "Whether the mouse is held under a lease"}, func(_ context.Context, in *leaseIn) (*holdOut, error) {
+		return &holdOut{hold{in.Lease, s.Wheel.Driven(in.ID, in.Lease)}}, nil
 	})
 }
 
@@ -48,25 +48,19 @@ type leaseIn struct {
 	Lease string `query:"lease" required:"true" minLength:"1" maxLength:"64"`
 }
 
-type controlOut struct {
-	Body struct {
-		Lease string `json:"lease" doc:"names the hold; every act carries it"`
-		Held  bool   `json:"held" doc:"the agent has let go of the mouse"`
-	}
+type hold struct {
+	Lease string `json:"lease" doc:"names the hold; every act carries it"`
+	Held  bool   `json:"held" doc:"the agent has let go of the mouse"`
 }
 
-func control(lease string, held bool) *controlOut {
-	out := &controlOut{}
-	out.Body.Lease, out.Body.Held = lease, held
-	return out
-}
+type holdOut struct{ Body hold }
 
-func (s *Server) takeControl(ctx context.Context, in *TaskID) (*controlOut, error) {
+func (s *Server) takeControl(ctx context.Context, in *TaskID) (*holdOut, error) {
 	lease := rand.Text()
 	if _, err := s.order(ctx, in.ID, step.Drive{Lease: lease, Take: true}); err != nil {
 		return nil, err
 	}
-	return control(lease, s.Wheel.Driven(in.ID, lease)), nil
+	return &holdOut{hold{lease, s.Wheel.Driven(in.ID, lease)}}, nil
 }
 
 type driveIn struct {

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"chiron/agent/wheel"
 	"chiron/client"
 	"chiron/configs"
 	"chiron/journal"
@@ -49,6 +50,7 @@ func (k *killSwitch) Stopped() bool { return k.on.Load() }
 
 // door is a running server with a real journal behind it.
 type door struct {
+	wheels  *wheel.Wheels
 	t       testing.TB
 	journal *journal.Journal
 	gate    *policy.Gate
@@ -109,8 +111,9 @@ func openDoor(t testing.TB, edit func(*server.Options)) *door {
 		t.Fatal(err)
 	}
 	d.rules = shelf(t, d)
+	d.wheels = wheel.New(time.After)
 	d.options = server.Options{Tasks: j, Record: j, Frames: j, Keys: table, Switch: &killSwitch{}, Listen: "127.0.0.1:0", Version: "test",
-		Rules: d.rules, Heartbeat: 50 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(d.log, nil)),
+		Rules: d.rules, Wheel: d.wheels, Heartbeat: 50 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(d.log, nil)),
 		Ready: func(context.Context) []server.Part { return []server.Part{{Name: "journal", Ready: true}} }}
 	if edit != nil {
 		edit(&d.options)

@@ -95,6 +95,53 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+// TestControl plays the worker's part with the worker's own wheels.
+func TestControl(t *testing.T) {
+	d := openDoor(t, nil)
+	ctx := soon(t)
+	id := d.create(goal("drive")).Task.ID
+	orders, err := d.journal.Commands(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lease, err := d.client.Take(ctx, id)
+	if err != nil || lease == "" {
+		t.Fatalf("take: %q, %v", lease, err)
+	}
+	c := <-orders
+	if drive, ok := c.Order.Command.(step.Drive); !ok || !drive.Take || drive.Lease != lease || c.By != "admin" {
+		t.Fatalf("order %+v by %s", c.Order, c.By)
+	}
+	c.Ack()
+	held := d.wheels.Take(id, lease, c.By)
+	go func() {
+		for range 1 {
+			act := <-held.Acts
+			act.Answer(step.Driven{Verdict: step.Verdict{ID: "v1", Decision: step.Permit, Principal: act.Act.By, Action: act.Act.Action}, Outcome: &step.Outcome{Status: step.Executed}}, nil)
+		}
+	}()
+	act := step.Driving{Lease: lease, By: "mallory", Action: step.Act{Action: step.Press{Key: "Enter"}}}
+	got, err := d.client.Drive(ctx, id, act)
+	if err != nil || got.Outcome == nil || got.Verdict.Principal != "admin" || got.Verdict.Action.Action != (step.Press{Key: "Enter"}) {
+		t.Errorf("drive: %+v, %v", got, err)
+	}
+	act.Lease = "another"
+	if _, err := d.client.Drive(ctx, id, act); err == nil {
+		t.Error("another lease drove")
+	}
+	if _, err := d.client.Drive(ctx, id, step.Driving{Lease: lease}); client.StatusOf(err) != http.StatusUnprocessableEntity {
+		t.Errorf("no act: %v", err)
+	}
+	if err := d.client.Return(ctx, id, lease); err != nil {
+		t.Fatal(err)
+	}
+	c = <-orders
+	c.Ack()
+	if drive, ok := c.Order.Command.(step.Drive); !ok || drive.Take || drive.Lease != lease {
+		t.Errorf("order %+v", c.Order)
+	}
+}
+
 func TestQuestions(t *testing.T) {
 	d := openDoor(t, nil)
 	ctx := soon(t)

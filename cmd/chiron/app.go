@@ -16,7 +16,6 @@ import (
 
 	"chiron/agent"
 	"chiron/agent/crew"
-	"chiron/agent/wheel"
 	"chiron/browser"
 	"chiron/browser/egress"
 	"chiron/cmd/brains"
@@ -246,10 +245,8 @@ func (a *app) joinAgent() error {
 
 func (a *app) joinServer() (err error) {
 	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate, Rules: a.rules, Wheel: a.runner,
-		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: []server.Mapping{{Err: brains.ErrBusy, Status: 409, Title: "Already worked on"},
-			{Err: wheel.ErrNotDriven, Status: 409, Title: "Mouse not held"}, {Err: wheel.ErrNotAnAct, Status: 422, Title: "Not an act"}, {Err: browser.ErrUngrounded, Status: 422, Title: "Target is not a point"}},
-		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts,
-		Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
+		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: door.Errors(),
+		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts, Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
 	if a.cfg.Remote.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(a.cfg.Remote.Cert, a.cfg.Remote.Key)
 		if err != nil {

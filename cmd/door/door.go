@@ -6,11 +6,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
+	"chiron/agent/wheel"
+	"chiron/browser"
 	"chiron/browser/files"
+	"chiron/cmd/brains"
 	"chiron/journal"
 	"chiron/mind"
 	"chiron/policy"
+	"chiron/server"
 	"chiron/server/fault"
 	"chiron/step"
 )
@@ -110,4 +115,14 @@ func Check(t step.Task) error {
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// Errors are what the rooms behind the door refuse, as clients see it.
+func Errors() []server.Mapping {
+	return []server.Mapping{
+		{Err: brains.ErrBusy, Status: http.StatusConflict, Title: "Already worked on"},
+		{Err: wheel.ErrNotDriven, Status: http.StatusConflict, Title: "Mouse not held"},
+		{Err: wheel.ErrNotAnAct, Status: http.StatusUnprocessableEntity, Title: "Not an act"},
+		{Err: browser.ErrUngrounded, Status: http.StatusUnprocessableEntity, Title: "Target is not a point"},
+	}
 }
