@@ -136,6 +136,10 @@ func readAcks(ctx context.Context, conn *websocket.Conn, acks chan uint64) error
 	}
 }
 
+// lastWrite is how long a write may go on when there is nothing more to see: one that is broken off breaks the connection, and the
+// viewer would not be told why it ended.
+const lastWrite = time.Second
+
 // show is the loop of one viewer: it always takes what comes, keeps the newest, and sends when the viewer is free.
 func (h *Handler) show(ctx context.Context, conn *websocket.Conn, frames <-chan step.Frame, acks <-chan uint64) error {
 	var newest *step.Frame
@@ -143,10 +147,12 @@ func (h *Handler) show(ctx context.Context, conn *websocket.Conn, frames <-chan 
 	written := make(chan error, 1)
 	writing := false
 	defer func() {
-		if writing {
-			conn.CloseNow()
-			<-written
+		if !writing {
+			return
 		}
+		grace := time.AfterFunc(lastWrite, func() { conn.CloseNow() })
+		defer grace.Stop()
+		<-written
 	}()
 	ping := time.NewTicker(h.Patience)
 	defer ping.Stop()
@@ -155,7 +161,7 @@ func (h *Handler) show(ctx context.Context, conn *websocket.Conn, frames <-chan 
 			n++
 			f, about := newest, head{N: n, MIME: newest.MIME, Size: newest.Size, At: newest.At, Dropped: dropped}
 			newest, writing = nil, true
-			go func() { written <- h.send(ctx, conn, about, f.Data) }()
+			go func() { written <- h.send(context.WithoutCancel(ctx), conn, about, f.Data) }()
 		}
 		select {
 		case f, ok := <-frames:
@@ -178,7 +184,7 @@ func (h *Handler) show(ctx context.Context, conn *websocket.Conn, frames <-chan 
 		case <-ping.C:
 			if !writing { // a write has its own bound
 				writing = true
-				go func() { written <- h.ping(ctx, conn) }()
+				go func() { written <- h.ping(context.WithoutCancel(ctx), conn) }()
 			}
 		case <-ctx.Done():
 			return context.Cause(ctx)
