@@ -79,6 +79,10 @@ type Options struct {
 	// measurements alone. nil asks for nothing.
 	Prompt func(tokens, kept int)
 
+	// Slots is how many prompts the managed Ollama keeps in memory for each model, one for each task that goes on at the same time;
+	// each takes a context of its own. 0 = 1: then tasks that take turns make it read their prompts anew.
+	Slots int
+
 	Queue int // most calls that wait; 0 = DefaultQueue
 
 	KeepAlive  time.Duration // how long a model stays loaded after a call; 0 = for ever

@@ -145,15 +145,18 @@ func (c *Client) environment(host string) ([]string, error) {
 			return nil, err
 		}
 	}
-	var more []string
+	more := []string{"OLLAMA_NUM_PARALLEL=1"}
+	if c.opts.Slots > 1 {
+		more = []string{fmt.Sprintf("OLLAMA_NUM_PARALLEL=%d", c.opts.Slots), "OLLAMA_MULTIUSER_CACHE=1"} // which copies what two prompts share
+	}
 	if c.opts.Prompt != nil {
-		more = []string{"OLLAMA_DEBUG=1"}
+		more = append(more, "OLLAMA_DEBUG=1")
 	}
 	return slices.Concat([]string{
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=" + home, "TMPDIR=" + tmp,
 		"OLLAMA_HOST=" + host, "OLLAMA_MODELS=" + blobs,
-		"OLLAMA_NO_CLOUD=1", "OLLAMA_FLASH_ATTENTION=1", "OLLAMA_KEEP_ALIVE=-1", "OLLAMA_NUM_PARALLEL=1",
+		"OLLAMA_NO_CLOUD=1", "OLLAMA_FLASH_ATTENTION=1", "OLLAMA_KEEP_ALIVE=-1",
 	}, more, c.opts.Env), nil
 }
 

@@ -22,6 +22,7 @@ type Options struct {
 	Self   []string // argv that reaches guard.Main
 	Source string   // directory of the source: the vocabulary is Ollama's own for its tests, found through its go.mod
 	Dir    string   // for what Ollama writes
+	Slots  int      // prompts that are kept; as inference.Options.Slots
 }
 
 const (
@@ -57,7 +58,7 @@ func Open(ctx context.Context, o Options) (*Scale, error) {
 	if s.words, err = tiny.ReadWords(tiny.WordsIn(module)); err != nil {
 		return nil, err
 	}
-	s.client, err = inference.New(inference.Options{Binary: o.Ollama, Self: o.Self, Dir: o.Dir,
+	s.client, err = inference.New(inference.Options{Binary: o.Ollama, Self: o.Self, Dir: o.Dir, Slots: o.Slots,
 		Profile: inference.Profile{NumCtx: window, CharsPerToken: 3.2}, Prompt: func(tokens, kept int) { s.said <- reading{tokens, kept} }})
 	if err != nil {
 		return nil, err

@@ -69,6 +69,7 @@ type InferenceConfig struct {
 	Endpoint string   `mapstructure:"endpoint"` // empty, and none in Endpoints: a managed Ollama
 	More     []string `mapstructure:"endpoints"`
 	Queue    int      `mapstructure:"queue"`
+	Slots    int      `mapstructure:"slots"` // of the managed Ollama; 0 is one for each worker
 
 	Load  time.Duration `mapstructure:"load"`
 	First time.Duration `mapstructure:"first_token"`

@@ -33,8 +33,9 @@ type Options struct {
 	Kills    int      // of the product, in the middle of tasks; 0 is 10
 	Only     []string // of Parts; none means all
 	Out      io.Writer
-	// Scale starts what reads prompts for their tokens, in a directory that is its own; nil leaves them out.
-	Scale func(ctx context.Context, dir string) (Scale, error)
+	// Scale starts what reads prompts for their tokens, in a directory that is its own, keeping so many; nil leaves them out.
+	Scale func(ctx context.Context, dir string, slots int) (Scale, error)
+	Slots int // prompts that are kept; 0 is as many as tasks go on at the same time
 }
 
 // Parts are what a bench consists of, in its order.

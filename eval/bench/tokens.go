@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,18 +74,21 @@ func (w *weighed) same(a, b string) (int, error) {
 	return w.scale.Count(b[:n])
 }
 
-// tokens runs the suite with an oracle that talks as much as it may, one task after the other as one runner sees them, and has
-// every prompt read by a real runner, whose counts they are.
+// beside is how many tasks go on at the same time while prompts are weighed: as many as the product has workers by default.
+const beside = 2
+
+// tokens runs the suite with an oracle that talks as much as it may, and has every prompt read by a real runner, whose counts they
+// are.
 func (o Options) tokens(ctx context.Context, s *Sheet) (err error) {
 	if o.Scale == nil {
 		return errors.New("no Ollama was given to read the prompts")
 	}
-	scale, err := o.Scale(ctx, filepath.Join(o.Dir, "scale"))
+	scale, err := o.Scale(ctx, filepath.Join(o.Dir, "scale"), cmp.Or(o.Slots, beside))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, scale.Close()) }()
-	lab, err := eval.NewLab(1)
+	lab, err := eval.NewLab(beside)
 	if err != nil {
 		return err
 	}
@@ -92,7 +96,7 @@ func (o Options) tokens(ctx context.Context, s *Sheet) (err error) {
 	ended := make(chan error, 1)
 	go func() { ended <- lab.Run(ctx) }()
 	defer func() { stop(); err = errors.Join(err, <-ended) }()
-	p, err := Serve(ctx, o.Binary, filepath.Join(o.Dir, "tokens"), 1, lab)
+	p, err := Serve(ctx, o.Binary, filepath.Join(o.Dir, "tokens"), beside, lab)
 	if err != nil {
 		return err
 	}
