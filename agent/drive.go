@@ -18,6 +18,9 @@ const driveFor = 5 * time.Minute
 // driven lets a person drive until they give the mouse back, do nothing for long, or the task ends.
 func (t *run) driven(ctx context.Context, lease, by string) error {
 	since := t.o.Clock()
+	if err := t.look(ctx); err != nil { // the page may be on its way; the mouse is handed over when it has settled
+		return err
+	}
 	w := t.Take(t.task.ID, lease, by)
 	defer func() {
 		t.Let(t.task.ID, w)

@@ -21,6 +21,9 @@ const shownStep = () => story.steps.get(chosen) ?? story.last;
 
 function orders() {
   const s = story.status;
+  const key = `${s} ${wheel.held} ${wheel.waiting > 0}`;
+  if ($("orders").dataset.key === key) return; // a button must not be replaced under a finger
+  $("orders").dataset.key = key;
   const button = (text, cls, fn) => h("button", { type: "button", class: cls, onclick: fn }, text);
   const buttons = [];
   if (s === "running" || s === "queued") buttons.push(button("Pause", "", (e) => attempt(e.target, () => api("POST", `${path}/pause`), "It pauses after the act in hand.")));
