@@ -40,9 +40,18 @@ func (t *run) driven(ctx context.Context, lease, by string) error {
 			if errors.Is(err, errRecord) {
 				return err
 			}
+			if got.Outcome != nil { // it is answered already: a look that fails must not hide what happened
+				if err := t.look(ctx); err != nil {
+					return err
+				}
+			}
 		case l, open := <-t.letters:
 			if !open {
 				return errors.New("the mailbox closed")
+			}
+			if c, ok := l.Order.Command.(step.Drive); ok && c.Take && l.By == w.By { // their page was loaded anew
+				t.Let(t.task.ID, w)
+				w = t.Take(t.task.ID, c.Lease, l.By)
 			}
 			var err error
 			if over, err = t.between(ctx, w, l); err != nil {
@@ -64,6 +73,9 @@ func (t *run) between(ctx context.Context, w *wheel.Held, l Letter) (over bool, 
 	switch c := l.Order.Command.(type) {
 	case step.Drive:
 		defer l.Ack()
+		if c.Take && c.Lease == w.Lease {
+			return false, t.record(ctx, step.Took{Command: l.Order, By: l.By})
+		}
 		if c.Take || c.Lease != w.Lease {
 			return false, nil // it is held
 		}
@@ -81,7 +93,7 @@ func (t *run) between(ctx context.Context, w *wheel.Held, l Letter) (over bool, 
 	return false, t.heed(ctx, l)
 }
 
-// drive judges, records and carries out one act of a person, and looks at what came of it.
+// drive judges, records and carries out one act of a person.
 func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 	t.ahead()
 	action := d.Act.Action.Action
@@ -90,11 +102,7 @@ func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 		return step.Driven{}, fmt.Errorf("gather facts: %w", err)
 	}
 	facts.Observation = t.obs.ID
-	said := action
-	if typed, ok := action.(step.Type); ok {
-		typed.Value = words.Hush(typed.Value)
-		said = typed
-	}
+	said := policy.Unspoken(action)
 	if err := t.record(ctx, step.Proposed{Proposal: step.Proposal{Action: step.Act{Action: said}, By: "person"}}); err != nil {
 		return step.Driven{}, err
 	}
@@ -107,6 +115,10 @@ func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 	got := step.Driven{Verdict: admission.Verdict}
 	if admission.Permit == nil {
 		return got, nil
+	}
+	if ctx.Err() != nil { // cancelled, stopping, or lost to another worker: nothing is dispatched any more
+		got.Outcome = &step.Outcome{Status: step.NotExecuted, Reason: context.Cause(ctx).Error()}
+		return got, t.record(ctx, step.Did{Verdict: admission.Verdict.ID, Outcome: *got.Outcome})
 	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), actTime)
 	defer cancel()
@@ -121,5 +133,5 @@ func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 	}
 	t.history = append(t.history, entry(t.n, d.Act.By+", a person: "+words.Of(said), "", words.Outcome(out)))
 	t.idle, t.expect = 0, nil
-	return got, t.look(ctx)
+	return got, nil
 }

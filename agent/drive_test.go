@@ -103,7 +103,18 @@ func TestAPersonTakesOverAndGivesBack(t *testing.T) {
 	if v := do(step.Type{Target: spot(2), Value: secret}); v.Action.Action.(step.Type).Value == secret || v.Digest == step.ActionDigest(step.Type{Target: spot(2), Value: secret}) {
 		t.Errorf("the verdict tells the password: %+v", v)
 	}
+	for what, a := range map[string]step.Action{
+		"a text that the rules refuse":   step.Type{Target: spot(3), Value: secret},
+		"a text with a name in it":       step.Type{Target: spot(1), Value: secret + "{{x}}"},
+		"a shifted letter":               step.Press{Key: "Shift+H"},
+		"an answer to a dialog not open": step.DialogAct{Accept: true, Text: secret},
+	} {
+		if got, err := drive("dana", "l1", a); err == nil && got.Outcome != nil && got.Outcome.Status == step.Executed {
+			t.Errorf("%s was carried out: %+v", what, got)
+		}
+	}
 	do(step.Click{Target: spot(3)})
+	do(step.Hover{Target: step.Target{Point: &step.Point{X: 5, Y: 5}}}) // acts come one after the other, each behind a look
 	if state, err = h.journal.State(ctx, "d"); err != nil || state.Status != step.Paused || state.URL != url+"in" {
 		t.Errorf("while a person drives: %s at %s, %v", state.Status, state.URL, err)
 	}

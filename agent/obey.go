@@ -58,6 +58,9 @@ func (t *run) heed(ctx context.Context, l Letter) error {
 	case step.Drive:
 		switch {
 		case !c.Take:
+			if t.early != nil && t.early.Command.Command == (step.Drive{Lease: c.Lease, Take: true}) {
+				t.early = nil
+			}
 			return nil
 		case t.screen == nil || t.n <= 1: // there is nothing to drive yet
 			t.early = &step.Took{Command: l.Order, By: l.By}
@@ -97,6 +100,9 @@ func (t *run) parked(ctx context.Context) error {
 			}
 			if err := t.heed(ctx, l); err != nil {
 				return err
+			}
+			if drive, ok := l.Order.Command.(step.Drive); ok && drive.Take && t.early == nil {
+				return nil // a person has driven meanwhile; who gives the mouse back wants the agent to go on
 			}
 		}
 	}

@@ -142,6 +142,10 @@ func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
 	}
 	v := step.Verdict{ID: rand.Text(), Action: step.Act{Action: r.Action}, Digest: step.ActionDigest(r.Action), Facts: r.Facts,
 		Principal: r.Principal, Bundle: rules.Hash()}
+	if r.Principal != Agent { // whatever becomes of it: a digest would tell a short text, too
+		v.Action.Action = Unspoken(r.Action)
+		v.Digest = step.ActionDigest(v.Action.Action)
+	}
 	question, past := g.judge(&v, r, rules, began)
 	if v.Decision == step.Permit {
 		v.Expires = began.Add(g.opt.PermitTTL)
@@ -187,16 +191,33 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 	}
 	g.decide(v, r, rules.Decide(s, in, word.approved), word, now)
 	if typed, ok := r.Action.(step.Type); ok && slices.Contains(v.Obligations, step.RedactText) && len(step.Names(typed.Value)) == 0 {
-		typed.Value = "***" // the digest still names the act, but for a person's: it would tell a short text
-		if v.Action.Action = typed; r.Principal != Agent {
-			v.Digest = step.ActionDigest(typed)
-		}
+		v.Action.Action = Unspoken(typed) // the digest still names the act
 	}
 	past := r.Past.After(s, in, v.Decision, word.approved)
 	if v.Decision == step.AskOne {
+		if r.Principal != Agent {
+			r.Action = Unspoken(r.Action)
+		}
 		return g.question(r, v, in, now), past
 	}
 	return nil, past
+}
+
+// Unspoken is an act without the text that is typed in it.
+func Unspoken(a step.Action) step.Action {
+	switch a := a.(type) {
+	case step.Type:
+		if a.Value != "" {
+			a.Value = "***"
+		}
+		return a
+	case step.DialogAct:
+		if a.Text != "" {
+			a.Text = "***"
+		}
+		return a
+	}
+	return a
 }
 
 // decide takes the rules' decision over into the verdict, if it can be carried out.

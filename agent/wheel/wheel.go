@@ -5,10 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
 
+	"chiron/policy"
 	"chiron/step"
 )
 
@@ -102,6 +105,9 @@ func (w *Wheels) Drive(ctx context.Context, task string, act step.Driving) (step
 	if err := drivable(act.Action.Action); err != nil {
 		return step.Driven{}, err
 	}
+	if act.By == "" || act.By == policy.Agent { // a key may be called that
+		return step.Driven{}, ErrNotDriven
+	}
 	late := w.after(takeWait)
 	for {
 		h, turned := w.of(task)
@@ -140,7 +146,9 @@ func drivable(a step.Action) error {
 	case nil, step.Note, step.Call, step.Delegate, step.Ask, step.Done, step.Fail:
 		return ErrNotAnAct
 	case step.Press:
-		if utf8.RuneCountInString(a.Key) == 1 {
+		keys := strings.Split(a.Key, "+")
+		letter := utf8.RuneCountInString(a.Key) == 1 || utf8.RuneCountInString(keys[len(keys)-1]) <= 1
+		if letter && !slices.Contains(keys, "Control") && !slices.Contains(keys, "Meta") {
 			return fmt.Errorf("%w: a letter is typed, not pressed", ErrNotAnAct)
 		}
 	}

@@ -79,6 +79,7 @@ func TestAPersonDrivesOnThePage(t *testing.T) {
 	page.MustElement("form.stack button[type=submit]").MustClick()
 	page.MustElementR("button", "Take over").MustClick()
 	page.MustElementR(".card", "took over")
+	page.MustElement(".wheel")
 	page.MustWait(`() => document.getElementById("blank").hidden && !document.getElementById("live").hidden`)
 	screen := page.MustElement("#canvas").MustShape().Box()
 	page.Mouse.MustMoveTo(screen.X+0.714*screen.Width, screen.Y+0.508*screen.Height) // the middle of the password field

@@ -2,6 +2,7 @@
 import { api, h, toast } from "./dom.js";
 
 const named = new Set(["Enter", "Tab", "Backspace", "Delete", "Escape", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"]);
+const editing = new Set(["Backspace", "Delete", "ArrowLeft", "ArrowRight", "Home", "End"]);
 const pause = 350; // ms without a key after which typed letters are sent
 
 export class Wheel {
@@ -18,8 +19,16 @@ export class Wheel {
     return this.lease !== null;
   }
 
+  /** take waits until the agent has ended the step in hand: a model may think for minutes. */
   async take() {
-    this.lease = (await api("POST", this.path)).lease;
+    let state = await api("POST", this.path);
+    const lease = state.lease;
+    for (let n = 0; !state.held && n < 300; n++) {
+      await new Promise((done) => setTimeout(done, 1000 * Math.min(1, 0.2 + n / 10)));
+      state = await api("GET", `${this.path}?lease=${encodeURIComponent(lease)}`);
+    }
+    if (!state.held) throw new Error("The agent has not let go of the mouse. Try again.");
+    this.lease = lease;
     this.stage.canvas.tabIndex = 0;
     this.stage.canvas.focus();
     this.changed();
@@ -77,6 +86,8 @@ export class Wheel {
   wheel(e) {
     if (!this.held) return;
     e.preventDefault();
+    this.flush();
+    this.spot = null; // what was clicked has moved
     if (this.waiting > 0) return; // it scrolls on when the last bit was drawn
     const [way, by] = Math.abs(e.deltaX) > Math.abs(e.deltaY) ? [e.deltaX > 0 ? "right" : "left", e.deltaX] : [e.deltaY > 0 ? "down" : "up", e.deltaY];
     this.act({ action: "scroll", direction: way, pages: Math.min(1, Math.max(0.2, Math.abs(by) / 600)), point: this.point(e) });
@@ -84,7 +95,7 @@ export class Wheel {
 
   key(e) {
     if (!this.held || e.isComposing) return;
-    const chord = e.ctrlKey || e.altKey || e.metaKey;
+    const chord = (e.ctrlKey || e.metaKey) && !e.getModifierState("AltGraph");
     if (e.key.length === 1 && !chord) {
       e.preventDefault();
       this.letters += e.key;
@@ -94,6 +105,7 @@ export class Wheel {
       e.preventDefault();
       this.flush();
       const parts = [e.ctrlKey && "Control", e.altKey && "Alt", e.metaKey && "Meta", e.shiftKey && "Shift", e.key.length === 1 ? e.key.toUpperCase() : e.key];
+      if (!editing.has(e.key)) this.spot = null; // the keys may be elsewhere now: what is typed next needs a click
       this.act({ action: "press", key: parts.filter(Boolean).join("+") });
     }
   }
@@ -104,7 +116,7 @@ export class Wheel {
     const text = this.letters;
     this.letters = "";
     if (text && this.spot) this.act({ action: "type", point: this.spot, text, append: true });
-    else if (text) toast("Click on the field first.", "bad");
+    else if (text) toast("Click on the field first: it is not known where these letters belong.", "bad");
   }
 
   /** bar tells who holds the mouse. */

@@ -31,7 +31,7 @@ function orders() {
     buttons.push(button("Take over", "", (e) => attempt(e.target, async () => {
       chosen = null;
       await wheel.take();
-    }, "The agent lets go of the mouse after the act in hand.")));
+    }, "The mouse is yours.")));
   }
   if (s === "paused" && !wheel.held) buttons.push(button("Resume", "primary", (e) => attempt(e.target, () => api("POST", `${path}/resume`))));
   if (!ended(s)) {
