@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -180,7 +179,7 @@ func (a *app) places() []string {
 
 func (a *app) joinInference() (err error) {
 	cfg := a.cfg.Inference
-	o := inference.Options{Dir: a.cfg.Dir("models"), Self: a.self, Logger: a.log, Queue: cfg.Queue, Load: cfg.Load, FirstToken: cfg.First, Idle: cfg.Idle, Slots: cmp.Or(cfg.Slots, a.cfg.Agent.Workers),
+	o := inference.Options{Dir: a.cfg.Dir("models"), Self: a.self, Logger: a.log, Queue: cfg.Queue, Load: cfg.Load, FirstToken: cfg.First, Idle: cfg.Idle, Slots: bundled.Slots(cfg.Slots, a.cfg.Agent.Workers, cfg.Actor),
 		Profile: inference.Profile{NumCtx: cfg.Context, NumThread: cfg.Threads}}
 	var all []inference.Options
 	for _, o.Endpoint = range cfg.Endpoints() {

@@ -4,6 +4,7 @@
 package bundled
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -74,6 +75,16 @@ func Card() string {
 // of this size.
 func Profile() inference.Profile {
 	return inference.Profile{NumCtx: 2048, NumThread: 1, CharsPerToken: 2.5}
+}
+
+// Slots is how many prompts a managed Ollama keeps in memory: what is configured, else one for each worker, but one alone where the
+// bundled model acts. Ollama's runner for its architecture dies (0.17.4: "model runner has unexpectedly stopped") when it keeps
+// several prompts and is asked for probabilities; reading its short prompts anew costs less than a tenth of a second.
+func Slots(configured, workers int, actor string) int {
+	if _, carried := Carried(); carried && actor == "" && configured == 0 {
+		return 1
+	}
+	return cmp.Or(configured, workers)
 }
 
 // Install puts the model into Ollama, unless it is there.

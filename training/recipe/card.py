@@ -31,6 +31,8 @@ On goals that cannot be reached it claims success in {claims}. Through Ollama, u
 answers as in the training framework, {median:.0f} ms a decision at the median, {load:.1f} s for the first answer with loading.
 """
 
+# What is measured by hand, with `chiron eval --actor bundled`, is added to the card by hand.
+
 
 def percent(x):
     return "–" if x is None else f"{100 * x:.1f} %"
