@@ -32,7 +32,7 @@ func (s *Server) driveRoutes() {
 	route(s, huma.Operation{OperationID: "drive-task", Method: http.MethodPost, Path: path + "/acts", Tags: []string{"control"}, Errors: faults,
 		Summary: "Do one act with the mouse that you hold",
 		Description: "Judged by the same rules as the agent's acts, with you as the principal, and recorded before it happens. Its target must be a point. " +
-			"Texts that you type are never written down. A denial is in the verdict; then there is no outcome."}, s.driveTask)
+			"The text of an act is not recorded; what the page then shows of it is, but for covered fields such as passwords. A denial is in the verdict; then there is no outcome."}, s.driveTask)
 	route(s, huma.Operation{OperationID: "return-control", Method: http.MethodDelete, Path: path, Tags: []string{"control"}, DefaultStatus: http.StatusAccepted,
 		Errors: faults, Summary: "Give the mouse back to the agent"}, func(ctx context.Context, in *leaseIn) (*stateOut, error) {
 		return s.order(ctx, in.ID, step.Drive{Lease: in.Lease})

@@ -40,8 +40,8 @@ type Drive struct {
 	Take  bool   `json:"take"`
 }
 
-// Driving is one act of the person who holds the mouse. It never goes through the command queue, and a text in it is never
-// written down.
+// Driving is one act of the person who holds the mouse. It never goes through the command queue, and the text in it is not
+// recorded with it; what a page then shows of it is, but for covered fields.
 type Driving struct {
 	Lease  string `json:"lease"`
 	By     string `json:"-"` // who sent it

@@ -18,7 +18,7 @@ const quiet = 40 * time.Millisecond
 // would make every look last to the bound.
 const patience = time.Second
 
-// Settle waits until the page has come to rest: nothing in flight, two animation frames, a short quiet, and no animation
+// Settle waits until the page has come to rest: nothing in flight, an animation frame, a short quiet, and no animation
 // running that could end. It takes no longer than the bound and never fails; the reason says how it ended.
 func (e *Eyes) Settle(ctx context.Context) step.Settle {
 	start := time.Now()

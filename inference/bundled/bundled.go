@@ -79,7 +79,7 @@ func Profile() inference.Profile {
 
 // Slots is how many prompts a managed Ollama keeps in memory: what is configured, else one for each worker, but one alone where the
 // bundled model acts. Ollama's runner for its architecture dies (0.17.4: "model runner has unexpectedly stopped") when it keeps
-// several prompts and is asked for probabilities; reading its short prompts anew costs less than a tenth of a second.
+// several prompts; with one it was not seen to; reading its short prompts anew costs less than a tenth of a second.
 func Slots(configured, workers int, actor string) int {
 	if _, carried := Carried(); carried && actor == "" && configured == 0 {
 		return 1

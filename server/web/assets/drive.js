@@ -27,6 +27,7 @@ export class Wheel {
       await new Promise((done) => setTimeout(done, 1000 * Math.min(1, 0.2 + n / 10)));
       state = await api("GET", `${this.path}?lease=${encodeURIComponent(lease)}`);
     }
+    if (!state.held) await api("DELETE", `${this.path}?lease=${encodeURIComponent(lease)}`);
     if (!state.held) throw new Error("The agent has not let go of the mouse. Try again.");
     this.lease = lease;
     this.stage.canvas.tabIndex = 0;
@@ -110,7 +111,7 @@ export class Wheel {
     }
   }
 
-  /** flush sends the letters typed so far, as text: nobody writes that down. */
+  /** flush sends the letters typed so far, as text, which is not recorded with the act. */
   flush() {
     clearTimeout(this.timer);
     const text = this.letters;
