@@ -19,7 +19,7 @@ const (
 )
 
 // Differ compares each frame with the one before it by tiles of 16×16 pixels. It unpacks each frame once. Of the last one it
-// keeps the rows of tiles compressed, a twentieth of the pixels, because a session holds them while its model thinks, and
+// keeps the rows of tiles compressed, a small part of the pixels, because a session holds them while its model thinks, and
 // their hashes, so that rows that stay as they are cost nothing more. The zero Differ has seen nothing. It is for one goroutine.
 type Differ struct {
 	hash string
