@@ -159,8 +159,8 @@ func (g *Gate) Admit(ctx context.Context, r Request) (Admission, error) {
 		"decision", v.Decision, "rules", v.Rules)
 	a := Admission{Verdict: v, Question: question, Past: past}
 	if v.Decision == step.Permit {
-		a.Permit = &Permit{&grant{gate: g, epoch: epoch, rules: rules, task: r.Task, values: r.Values, action: r.Action,
-			facts: r.Facts, verdict: v}}
+		a.Permit = &Permit{&grant{gate: g, epoch: epoch, rules: rules, secrets: r.Task.Secrets, values: r.Values, action: r.Action,
+			verdict: v}}
 	}
 	return a, nil
 }

@@ -32,11 +32,10 @@ type grant struct {
 	gate    *Gate
 	epoch   uint64
 	rules   *bundle.Bundle
-	task    step.Task
+	secrets []string // that the task names
 	values  step.Values
 	action  step.Action
-	facts   step.Facts
-	verdict step.Verdict
+	verdict step.Verdict // with the facts that were judged
 	spent   atomic.Bool
 }
 
@@ -91,7 +90,7 @@ func (p *Permit) Redeem(now step.Facts) (Order, error) {
 	if err := g.current(g.gate.now()); err != nil {
 		return Order{}, fmt.Errorf("redeem: %w", err)
 	}
-	if what := changed(g.facts, now); what != "" {
+	if what := changed(g.verdict.Facts, now); what != "" {
 		return Order{}, fmt.Errorf("redeem: %w: another %s", ErrStale, what)
 	}
 	order, err := g.order(now)
@@ -183,7 +182,7 @@ func (g *grant) order(now step.Facts) (Order, error) {
 }
 
 func (g *grant) release(name string, now step.Facts) (string, error) {
-	if !slices.Contains(g.task.Secrets, name) {
+	if !slices.Contains(g.secrets, name) {
 		return "", fmt.Errorf("%w: the task does not name it", ErrSecret)
 	}
 	s, err := g.gate.vault.Secret(name)

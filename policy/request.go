@@ -31,11 +31,8 @@ func (r Request) own() (Request, error) {
 	if err := r.valid(); err != nil {
 		return Request{}, err
 	}
-	data, err := json.Marshal(step.Act{Action: r.Action})
-	if err != nil {
-		return Request{}, fmt.Errorf("copy the act: %w", err)
-	}
-	if r.Action, err = step.ParseAction(data); err != nil {
+	var err error
+	if r.Action, err = ownAction(r.Action); err != nil {
 		return Request{}, fmt.Errorf("copy the act: %w", err)
 	}
 	f := &r.Facts
@@ -46,6 +43,34 @@ func (r Request) own() (Request, error) {
 	r.Past.Opened, r.Past.Approved = slices.Clone(r.Past.Opened), slices.Clone(r.Past.Approved)
 	r.Values, r.Task.Secrets = slices.Clone(r.Values), slices.Clone(r.Task.Secrets)
 	return r, nil
+}
+
+// ownAction copies an act. The common ones are copied field by field; every other one, a pointer to one among them, by way of JSON.
+func ownAction(a step.Action) (step.Action, error) {
+	switch a := a.(type) {
+	case step.Click:
+		a.Point, a.Modifiers = copied(a.Point), slices.Clone(a.Modifiers)
+		return a, nil
+	case step.Hover:
+		a.Point = copied(a.Point)
+		return a, nil
+	case step.Type:
+		a.Point = copied(a.Point)
+		return a, nil
+	case step.Scroll:
+		a.Point = copied(a.Point)
+		return a, nil
+	case step.Select:
+		a.Point = copied(a.Point)
+		return a, nil
+	case step.Press, step.Navigate, step.Back, step.Forward, step.Reload, step.Wait, step.DialogAct, step.TabAct:
+		return a, nil
+	}
+	data, err := json.Marshal(step.Act{Action: a})
+	if err != nil {
+		return nil, err
+	}
+	return step.ParseAction(data)
 }
 
 func copied[T any](p *T) *T {

@@ -112,6 +112,9 @@ func Names(text string) []string {
 // Expand replaces every {{name}} by its value. Secrets are asked of secret; nil means that none may be released. An
 // unknown name is ErrReference. Expanded text is not expanded again.
 func (v Values) Expand(text string, secret func(name string) (string, error)) (string, error) {
+	if !strings.Contains(text, "{{") {
+		return text, nil
+	}
 	var failed error
 	out := reference.ReplaceAllStringFunc(text, func(ref string) string {
 		name := ref[2 : len(ref)-2]

@@ -130,8 +130,8 @@ func parsePart(p string) (uint64, bool) {
 	case len(p) > 1 && p[0] == '0':
 		p, base = p[1:], 8
 	}
-	if strings.ContainsAny(p, "+-_") {
-		return 0, false
+	if strings.ContainsAny(p, "+-_") || base < 16 && strings.Trim(p, "0123456789") != "" {
+		return 0, false // no error is made for what is a name, as nearly all are
 	}
 	n, err := strconv.ParseUint(p, base, 33)
 	return n, err == nil

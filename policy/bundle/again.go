@@ -36,7 +36,7 @@ func (b *Bundle) Again(task string, v step.Verdict) (Decision, error) {
 	if err != nil {
 		return Decision{}, fmt.Errorf("decision %s: read what was recorded: %w", v.ID, err)
 	}
-	return b.decide(v.Principal, v.Action.Kind(), task, in, v.Answer != ""), nil
+	return b.decide(v.Principal, v.Action.Kind(), task, &in, v.Answer != ""), nil
 }
 
 // Differs reports whether a decision is another one than a verdict, in its outcome or in what comes with it.

@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/cedar-policy/cedar-go"
@@ -22,15 +21,15 @@ type Decision struct {
 // Decide asks the rules. Approved says that a person has approved exactly this act: the rules that ask then stand aside, all
 // others still count.
 func (b *Bundle) Decide(s Subject, in Input, approved bool) Decision {
-	return b.decide(s.Principal, s.Action.Kind(), s.Task.ID, in, approved)
+	return b.decide(s.Principal, s.Action.Kind(), s.Task.ID, &in, approved)
 }
 
-func (b *Bundle) decide(principal string, kind step.Kind, task string, in Input, approved bool) Decision {
+func (b *Bundle) decide(principal string, kind step.Kind, task string, in *Input, approved bool) Decision {
 	req := cedar.Request{
 		Principal: cedar.NewEntityUID("Person", cedar.String(principal)),
 		Action:    cedar.NewEntityUID("Action", cedar.String(kind)),
 		Resource:  cedar.NewEntityUID("Task", cedar.String(task)),
-		Context:   value(reflect.ValueOf(in)).(cedar.Record),
+		Context:   b.record.context(in),
 	}
 	if principal == Agent {
 		req.Principal.Type = "Agent"
@@ -50,7 +49,7 @@ func (b *Bundle) decide(principal string, kind step.Kind, task string, in Input,
 }
 
 // ask decides an act that only asking rules stand against.
-func (b *Bundle) ask(req cedar.Request, in Input, first Decision, approved bool) Decision {
+func (b *Bundle) ask(req cedar.Request, in *Input, first Decision, approved bool) Decision {
 	allowed, diag := cedar.Authorize(b.strict, b.entities, req)
 	d := b.decision(allowed, diag, in)
 	if d.Outcome == step.Deny {
@@ -74,7 +73,7 @@ func (b *Bundle) giveWay(ids []string) bool {
 	return len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool { return b.rules[id].Ask == "" })
 }
 
-func (b *Bundle) decision(allowed cedar.Decision, diag cedar.Diagnostic, in Input) Decision {
+func (b *Bundle) decision(allowed cedar.Decision, diag cedar.Diagnostic, in *Input) Decision {
 	d := Decision{Outcome: step.Permit}
 	for _, r := range diag.Reasons {
 		d.Rules = append(d.Rules, string(r.PolicyID))
@@ -106,7 +105,7 @@ func (b *Bundle) foremost(ids []string) string {
 }
 
 // because names the most likely cause of a denial by default.
-func because(in Input) string {
+func because(in *Input) string {
 	switch {
 	case in.Leads != nil && in.Leads.Host != "" && !in.Leads.Read:
 		return fmt.Sprintf(": %s:%d is not among the hosts of this task", in.Leads.Host, in.Leads.Port)

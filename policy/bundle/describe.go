@@ -42,7 +42,7 @@ func Describe(s Subject) (Input, error) {
 		return Input{}, fmt.Errorf("describe the task's hosts: %w", err)
 	}
 	d := describer{Subject: s, egress: egress, origin: address.Origin(s.Facts.Origin), start: address.Origin(s.Task.Start),
-		known: map[string]Place{}}
+		known: make([]judged, 0, 4)}
 	in := Input{
 		Page: d.page(), Submits: s.Facts.Submits, Broken: s.Facts.CertError != "", Autonomy: Autonomy(s.Task.Autonomy),
 		Budget: Budget{Spent: spent(s.Task.Limits, s.Usage)},
@@ -70,21 +70,28 @@ func Describe(s Subject) (Input, error) {
 type describer struct {
 	Subject
 	egress        *address.Egress
-	origin, start string           // of the page and of the task's beginning
-	known         map[string]Place // by URL
+	origin, start string // of the page and of the task's beginning
+	known         []judged
+}
+
+type judged struct {
+	url   string
+	place Place
 }
 
 // place describes a URL; one that cannot be read is no place at all, and no rule permits it.
-func (d describer) place(raw string) Place {
-	p, there := d.known[raw]
-	if !there {
-		p = d.judge(raw)
-		d.known[raw] = p
+func (d *describer) place(raw string) Place {
+	for i := range d.known {
+		if d.known[i].url == raw {
+			return d.known[i].place
+		}
 	}
+	p := d.judge(raw)
+	d.known = append(d.known, judged{raw, p})
 	return p
 }
 
-func (d describer) judge(raw string) Place {
+func (d *describer) judge(raw string) Place {
 	p, err := d.egress.Judge(raw)
 	if err != nil {
 		return Place{Scheme: Other, Class: Class(address.None)}
@@ -110,13 +117,13 @@ func (d describer) judge(raw string) Place {
 
 // page describes the top-level document. One whose origin is not that of its URL (a sandboxed document, for example)
 // cannot be acted on.
-func (d describer) page() Place {
+func (d *describer) page() Place {
 	p := d.place(d.Facts.URL)
 	p.Write = p.Write && p.SameOrigin
 	return p
 }
 
-func (d describer) frame(e *step.Element) *Place {
+func (d *describer) frame(e *step.Element) *Place {
 	if e == nil {
 		return nil
 	}
@@ -140,7 +147,7 @@ func passwordField(e *step.Element) bool {
 	return e != nil && (e.Type == "password" || strings.HasSuffix(e.Autocomplete, "-password"))
 }
 
-func (d describer) form() *Form {
+func (d *describer) form() *Form {
 	f := d.Facts.Form
 	if f == nil {
 		return nil
@@ -153,7 +160,7 @@ func (d describer) form() *Form {
 }
 
 // leads describes where the act leads. A javascript: link leads nowhere: it is the page's own code, as any button is.
-func (d describer) leads() (*Place, error) {
+func (d *describer) leads() (*Place, error) {
 	raw := d.Facts.Leads
 	if opens := opened(d.Action); opens != "" {
 		url, err := d.Values.Expand(opens, nil)
@@ -173,7 +180,7 @@ func (d describer) leads() (*Place, error) {
 }
 
 // expanded returns the act with what its URL stands for.
-func (d describer) expanded() step.Action {
+func (d *describer) expanded() step.Action {
 	url, err := d.Values.Expand(opened(d.Action), nil)
 	switch a := d.Action.(type) {
 	case step.Navigate:
@@ -203,7 +210,7 @@ func opened(a step.Action) string {
 }
 
 // words describes text, secrets, keys, files and dialog.
-func (d describer) words(in *Input) error {
+func (d *describer) words(in *Input) error {
 	if a, ok := d.Action.(step.DialogAct); ok && d.Facts.Dialog != nil {
 		in.Dialog = &Dialog{Type: d.Facts.Dialog.Type, Accept: a.Accept}
 	} else if d.Facts.Dialog != nil {
@@ -234,7 +241,7 @@ func (d describer) words(in *Input) error {
 	return d.text(in, text)
 }
 
-func (d describer) text(in *Input, text string) error {
+func (d *describer) text(in *Input, text string) error {
 	var secrets []string
 	plain, err := d.Values.Expand(text, func(name string) (string, error) {
 		secrets = append(secrets, name)
@@ -254,7 +261,7 @@ func (d describer) text(in *Input, text string) error {
 }
 
 // given reports whether everything in a text besides its references stands in the task itself.
-func (d describer) given(text string) bool {
+func (d *describer) given(text string) bool {
 	said := d.Task.Goal + "\n" + strings.Join(d.Task.Steps, "\n")
 	for _, v := range d.Values {
 		said += "\n" + v.Value
@@ -270,7 +277,7 @@ func (d describer) given(text string) bool {
 	return true
 }
 
-func (d describer) secret(names []string, in *Input) *Secret {
+func (d *describer) secret(names []string, in *Input) *Secret {
 	out := &Secret{Known: true, ForPage: true, ForFrame: true, ForTarget: true, Fits: true}
 	for _, name := range names {
 		origins, field, ok := []string(nil), "", false

@@ -30,6 +30,7 @@ type Bundle struct {
 	strict *cedar.PolicySet // without those that ask
 	duties *cedar.PolicySet // obligations
 	check  *checker
+	record *recorder
 
 	entities cedar.EntityMap // the actions and their groups
 }
@@ -72,7 +73,7 @@ func Load(fsys fs.FS) (*Bundle, error) {
 		return nil, fmt.Errorf("load bundle: %w", err)
 	}
 	b := &Bundle{rules: map[string]Rule{}, full: cedar.NewPolicySet(), strict: cedar.NewPolicySet(),
-		duties: cedar.NewPolicySet(), check: check, entities: actions()}
+		duties: cedar.NewPolicySet(), check: check, record: newRecorder(), entities: actions()}
 	sum := sha256.New()
 	var errs []error
 	for _, name := range files {

@@ -51,7 +51,7 @@ func (p Past) After(s Subject, in Input, outcome step.Decision, approved bool) P
 }
 
 // taint returns what is set now: everything from before, and what the page in front adds.
-func (d describer) taint(page Place) Taint {
+func (d *describer) taint(page Place) Taint {
 	t := d.Past.Taint
 	t.Untrusted = t.Untrusted || page.Host != "" && !page.Write
 	t.Private = t.Private || inner(page) && !page.Begun

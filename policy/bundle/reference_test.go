@@ -155,6 +155,9 @@ func TestTheRulesAgreeWithASlowReference(t *testing.T) {
 			continue
 		}
 		judged++
+		if shown := b.Recorded(in); !shown.Equal(bundle.Context(in)) {
+			t.Fatalf("seed %d: Cedar is shown %v, want %v", seed, shown, bundle.Context(in))
+		}
 		approved := r.IntN(4) == 0
 		got := b.Decide(s, in, approved)
 		if want := judge(all, s, in, approved); got.Outcome != want {

@@ -117,39 +117,6 @@ func typeName(t reflect.Type) string {
 	return "String"
 }
 
-// value turns a Go value of one of Input's types into Cedar's. Enumerations become entities; absent pointers are left out.
-func value(v reflect.Value) types.Value {
-	switch v.Kind() {
-	case reflect.Bool:
-		return types.Boolean(v.Bool())
-	case reflect.Int:
-		return types.Long(v.Int())
-	case reflect.String:
-		if v.Type().PkgPath() == "" {
-			return types.String(v.String())
-		}
-		return types.NewEntityUID(types.EntityType(v.Type().Name()), types.String(v.String()))
-	case reflect.Slice:
-		list := make([]types.Value, v.Len())
-		for i := range list {
-			list[i] = value(v.Index(i))
-		}
-		return types.NewSet(list...)
-	}
-	record := make(types.RecordMap, v.NumField())
-	for i := range v.NumField() {
-		f := v.Field(i)
-		if f.Kind() == reflect.Pointer {
-			if f.IsNil() {
-				continue
-			}
-			f = f.Elem()
-		}
-		record[types.String(v.Type().Field(i).Tag.Get("cedar"))] = value(f)
-	}
-	return types.NewRecord(record)
-}
-
 // actions returns the entities of all actions with the groups they belong to.
 func actions() types.EntityMap {
 	out := types.EntityMap{}
