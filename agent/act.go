@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"chiron/agent/words"
+	"chiron/mind"
 	"chiron/policy"
 	"chiron/step"
 
@@ -121,7 +122,7 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	}
 	said := words.Judged(v)
 	t.denials = 0
-	t.history = append(t.history, entry(t.n, said, p.Note, words.Outcome(out)))
+	t.history = append(t.history, mind.Entry{Step: t.n, Act: said, Note: p.Note, Outcome: words.Outcome(out)})
 	switch out.Status {
 	case step.Executed:
 		t.executed(p, said, out)

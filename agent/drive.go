@@ -8,6 +8,7 @@ import (
 
 	"chiron/agent/wheel"
 	"chiron/agent/words"
+	"chiron/mind"
 	"chiron/policy"
 	"chiron/step"
 )
@@ -131,7 +132,7 @@ func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 	if err := t.record(ctx, step.Did{Verdict: admission.Verdict.ID, Outcome: out, Before: t.obs.Frame.Hash}); err != nil {
 		return got, err
 	}
-	t.history = append(t.history, entry(t.n, d.Act.By+", a person: "+words.Of(said), "", words.Outcome(out)))
+	t.history = append(t.history, mind.Entry{Step: t.n, Act: d.Act.By + ", a person: " + words.Of(said), Outcome: words.Outcome(out)})
 	t.idle, t.expect = 0, nil
 	return got, nil
 }

@@ -5,13 +5,8 @@ import (
 	"errors"
 
 	"chiron/agent/words"
-	"chiron/mind"
 	"chiron/step"
 )
-
-func entry(n int, act, note, outcome string) mind.Entry {
-	return mind.Entry{Step: n, Act: act, Note: note, Outcome: outcome}
-}
 
 // obey takes in what people have said since the last step.
 func (t *run) obey(ctx context.Context) error {

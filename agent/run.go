@@ -89,7 +89,7 @@ func (r *Runner) Run(ctx context.Context, state step.State, worker string, attem
 	case errors.Is(err, errRecord):
 		return err
 	}
-	return t.finish(ctx, step.Result{Status: step.Failed, Reason: sentence(err)})
+	return t.finish(ctx, step.Result{Status: step.Failed, Reason: err.Error()})
 }
 
 // work opens a session, begins at the start page and takes steps until something ends it.
@@ -278,12 +278,4 @@ func (t *run) finish(ctx context.Context, r step.Result) error {
 	r.Files = t.files
 	t.log.Info("ended", "task", t.task.ID, "step", t.n, "status", string(r.Status), "reason", r.Reason)
 	return t.record(ctx, step.Ended{Result: r, Egress: t.egress})
-}
-
-// sentence makes an error fit to be read by the requester.
-func sentence(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }

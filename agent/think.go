@@ -35,6 +35,9 @@ func (t *run) think(ctx context.Context) error {
 		t.feedback = "Your last answer could not be used: " + err.Error()
 		return t.record(ctx, step.Warned{Code: "model_unusable", Text: err.Error()})
 	}
+	if errors.Is(err, mind.ErrSpent) {
+		return end(step.OutOfBudget, "the budget of %d tokens does not reach to be sure of the next act", t.limits.Tokens)
+	}
 	if err != nil {
 		return fmt.Errorf("ask the model: %w", err)
 	}
@@ -87,7 +90,8 @@ func (t *run) carryOut(ctx context.Context, p step.Proposal) error {
 
 func (t *run) lookOf() mind.Look {
 	return mind.Look{Task: t.task, Goal: t.goal, Values: t.values, Recall: t.recall, History: t.history, Messages: t.messages,
-		Plan: t.way, Stuck: t.stuck(), Feedback: t.feedback, Observation: t.obs, Screen: t.seen}
+		Plan: t.way, Stuck: t.stuck(), Failed: t.feedback != "" || t.idle > 0, Risky: t.risky, Feedback: t.feedback, Observation: t.obs, Screen: t.seen,
+		Left: max(1, t.limits.Tokens-t.usage.PromptTokens-t.usage.AnswerTokens)}
 }
 
 func (t *run) note(ctx context.Context, p step.Proposal, a step.Note) error {

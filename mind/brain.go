@@ -36,6 +36,7 @@ type Prompt struct {
 	Model     string // asked for by the task; "" is the configured one
 	Turns     []Turn
 	Schema    json.RawMessage // of the answer, never nil
+	Sample    int             // 0 asks for the likeliest answer; every other number for one drawn by chance, each with a seed of its own
 	MaxTokens int             // of the answer
 }
 
@@ -90,6 +91,10 @@ type Options struct {
 	Profile func(role Role, model string) Profile // of a model by the name that the task gave, "" the configured one
 	Filter  func([]byte) []byte                   // redaction of everything that enters a prompt; nil changes nothing
 	Logger  *slog.Logger
+
+	// Votes is how often an act is asked for that is risky or follows a failure; only what more than half of the answers say is
+	// proposed. 0 and 1 ask once.
+	Votes int
 }
 
 // Mind speaks with the models. It is safe for concurrent use and keeps nothing between calls.
@@ -146,46 +151,46 @@ func (m *Mind) profile(role Role, t step.Task) (model string, p Profile) {
 }
 
 // Propose asks the actor for one act; where it is stuck, or does not itself believe in its act, a bigger model is asked instead, if
-// there is one. An answer that cannot be used is asked for once more with the fault; then it is
-// ErrUnusable. A prompt that does not fit the model's context loses the oldest half of the past, again and again; Usage.Cut
-// counts what was left out, and only a prompt without any past that still does not fit is ErrTooLong. The proposal's Usage
-// covers all calls, also beside an error.
+// there is one, else a person. A risky act, and one after a failure, is asked for several times (Options.Votes). An answer that
+// cannot be used is asked for once more with the fault; then it is ErrUnusable. A prompt that does not fit the model's context loses
+// the oldest half of the past, again and again; Usage.Cut counts what was left out, and only a prompt without any past that still
+// does not fit is ErrTooLong. The proposal's Usage covers all calls, also beside an error; ErrSpent where Look.Left ends the asking.
 func (m *Mind) Propose(ctx context.Context, l Look) (step.Proposal, error) {
 	if l.Stuck {
-		if out, _, err := m.propose(ctx, RoleExpert, l); !errors.Is(err, ErrNoModel) {
-			return out, err
+		if out, doubt, err := m.consider(ctx, RoleExpert, l); !errors.Is(err, ErrNoModel) {
+			return settled(l, out, doubt), err
 		}
 	}
-	out, doubted, err := m.propose(ctx, RoleActor, l)
-	if err != nil || doubted == 0 {
+	out, doubt, err := m.consider(ctx, RoleActor, l)
+	if err != nil || doubt == "" {
 		return out, err
 	}
-	m.log.Info("the actor is not sure", "task", l.Task.ID, "act", string(out.Action.Kind()), "sure", doubted)
-	better, _, err := m.propose(ctx, RoleExpert, l)
+	m.log.Info("the actor is not sure", "task", l.Task.ID, "act", string(out.Action.Kind()), "why", doubt)
+	l.Left = left(l, out.Usage)
+	better, still, err := m.consider(ctx, RoleExpert, l)
 	better.Usage = better.Usage.Add(out.Usage)
 	if errors.Is(err, ErrNoModel) {
-		out.Action = step.Act{Action: unsure(l, out.Action.Action, doubted)}
-		return out, nil
+		return settled(l, out, doubt), nil
 	}
-	return better, err
+	return settled(l, better, still), err
 }
 
-// propose asks one model. doubted is how sure it is of its act, where that is too little.
-func (m *Mind) propose(ctx context.Context, role Role, l Look) (out step.Proposal, doubted float64, err error) {
+// propose asks one model once. doubt says why it should not be believed; "" where nothing speaks against it.
+func (m *Mind) propose(ctx context.Context, role Role, l Look, s sample) (out step.Proposal, doubt string, err error) {
 	model, p := m.profile(role, l.Task)
 	all := offers(l, p)
 	format, err := schema(all, p)
 	if err != nil {
-		return step.Proposal{}, 0, err
+		return step.Proposal{}, "", err
 	}
 	sure := 0.0
 	out = step.Proposal{By: string(role)}
 	for {
-		turns, cut, err := m.turns(l, p, all)
+		turns, cut, err := m.turns(l, p, all, s)
 		if err != nil {
-			return step.Proposal{}, 0, err
+			return step.Proposal{}, "", err
 		}
-		prompt := Prompt{Role: role, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens}
+		prompt := Prompt{Role: role, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens, Sample: s.n}
 		used, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
 			out.Model, sure = a.Model, a.Sure
 			return decode(a.Text, l, p, all, &out)
@@ -198,22 +203,26 @@ func (m *Mind) propose(ctx context.Context, role Role, l Look) (out step.Proposa
 		out.Usage.Cut += cut
 		if err != nil {
 			out.Action, out.Note, out.Expect = step.Act{}, "", ""
-			return out, 0, fmt.Errorf("propose: %w", err)
+			return out, "", fmt.Errorf("propose: %w", err)
 		}
 		break
 	}
 	if sure > 0 && sure < p.Doubt {
-		doubted = sure
+		doubt = fmt.Sprintf("am only %.0f %% sure", 100*sure)
 	}
-	return out, doubted, nil
+	return out, doubt, nil
 }
 
-// unsure is what becomes of an act that the model itself half believes in: a question to a person, and after that a failure.
-func unsure(l Look, a step.Action, sure float64) step.Action {
-	if len(l.Messages) > 0 {
-		return step.Fail{Reason: "The model is not sure what to do next."}
+// settled is what becomes of an act that the models themselves do not believe in: a question to a person, and after that a failure.
+func settled(l Look, p step.Proposal, doubt string) step.Proposal {
+	switch {
+	case doubt == "":
+	case len(l.Messages) > 0:
+		p.Action = step.Act{Action: step.Fail{Reason: "The model is not sure what to do next."}}
+	default:
+		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I am not sure how to go on: I would choose %s, but %s. Please do the next step yourself, or give the task to a larger model.", p.Action.Kind(), doubt)}}
 	}
-	return step.Ask{Question: fmt.Sprintf("I am not sure how to go on: I would choose %s, but am only %.0f %% sure. Please do the next step yourself, or give the task to a larger model.", a.Kind(), 100*sure)}
+	return p
 }
 
 // ask calls a model until read takes its answer, at most twice; the second time the model is told what was wrong. The

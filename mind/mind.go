@@ -4,6 +4,7 @@
 package mind
 
 import (
+	"context"
 	"errors"
 
 	"chiron/mind/sentence"
@@ -20,9 +21,14 @@ type Look struct {
 	History     []Entry
 	Messages    []string // words of the requester during the task, in order
 	Stuck       bool     // the actor gets nowhere: a bigger one is asked, where there is one
+	Failed      bool     // the last act came to nothing
+	Left        int      // tokens that the task may still spend; 0 is no limit
 	Feedback    string   // why the last proposal came to nothing: a denial, a false claim, a stale screen
 	Observation step.Observation
 	Screen      step.Screen
+
+	// Risky says of an act on this screen, by facts, whether it deserves to be thought over. nil: no act does.
+	Risky func(context.Context, step.Action) bool
 }
 
 // Entry is one step of the past, in words.
@@ -52,6 +58,8 @@ var (
 	ErrAmbiguous = sentence.ErrAmbiguous
 	// ErrUnusable: the model gave no valid answer, not even when asked again with the fault.
 	ErrUnusable = errors.New("the model gave no usable answer")
+	// ErrSpent: the task's tokens do not reach to ask as often as an act deserves. The act is not to be done.
+	ErrSpent = errors.New("the tokens do not reach to ask again")
 )
 
 // Sentence is one imperative sentence of a task's steps, understood; Thing is what it names on the screen, and Move is what

@@ -35,7 +35,7 @@ func (m *Mind) filter(text string) string { return string(m.o.Filter([]byte(text
 // turns writes what the actor is shown: the rules, the goal and what is known, then the past, then the page. Only the last
 // turn changes freely; the past grows at its end, and loses its oldest half at once when it is too long. cut counts the
 // steps left out.
-func (m *Mind) turns(l Look, p Profile, all []offer) (turns []Turn, cut int, err error) {
+func (m *Mind) turns(l Look, p Profile, all []offer, s sample) (turns []Turn, cut int, err error) {
 	system, err := m.say("actor", m.rules(l, p, all))
 	if err != nil {
 		return nil, 0, err
@@ -57,11 +57,48 @@ func (m *Mind) turns(l Look, p Profile, all []offer) (turns []Turn, cut int, err
 	for _, text := range l.Messages {
 		messages = append(messages, own(text, maxWords, l.Values))
 	}
-	text, err := m.say("turn", map[string]any{"Messages": messages, "Page": page, "Feedback": foreign(l.Feedback, maxWords)})
+	wording, closer := 0, ""
+	if s.n > 0 && !p.NoRules {
+		wording = (s.n-1)%wordings + 1
+	}
+	if len(images) > 0 && p.Sight == step.SightPixels && !s.near.Empty() {
+		picture, said, err := l.closer(s.near, p)
+		if err != nil {
+			return nil, 0, err
+		}
+		images, closer = append(images, picture), said
+	}
+	text, err := m.say("turn", map[string]any{"Messages": messages, "Page": page, "Feedback": foreign(l.Feedback, maxWords), "Wording": wording, "Closer": closer})
 	if err != nil {
 		return nil, 0, err
 	}
 	return append(turns, Turn{Who: "user", Text: text, Images: images}), cut, nil
+}
+
+// closer is a part of the frame enlarged, and where it lies in the numbers that the model uses.
+func (l Look) closer(area step.Rect, p Profile) (picture []byte, where string, err error) {
+	part, err := vision.Crop(l.size(), area, 0)
+	if err != nil {
+		return nil, "", fmt.Errorf("look closer: %w", err)
+	}
+	if picture, err = part.Picture(l.Observation.Frame); err != nil {
+		return nil, "", fmt.Errorf("look closer: %w", err)
+	}
+	whole := vision.Whole(l.size())
+	whole.Size = p.Seen
+	var corners []string
+	for _, c := range []step.Point{{X: part.Area.X, Y: part.Area.Y}, {X: part.Area.X + part.Area.W - 1, Y: part.Area.Y + part.Area.H - 1}} {
+		first, second, err := whole.FromPage(p.Space, c)
+		if err != nil {
+			return nil, "", fmt.Errorf("look closer: %w", err)
+		}
+		form := "(%.0f,%.0f)"
+		if p.Space == vision.SpaceUnit {
+			form = "(%.2f,%.2f)"
+		}
+		corners = append(corners, fmt.Sprintf(form, first, second))
+	}
+	return picture, corners[0] + " to " + corners[1], nil
 }
 
 // rules are the parts of the prompt that stay the same from step to step.

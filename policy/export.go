@@ -27,5 +27,11 @@ func NewEgress(hosts step.Hosts, protected []string) (*Egress, error) {
 	return address.NewEgress(hosts, protected)
 }
 
+// Risky reports whether an act would have an effect that cannot be undone, by the facts of its moment. It is a hint for whoever may
+// think twice; the gate judges by its rules.
+func Risky(a step.Action, v step.Values, f step.Facts) bool {
+	return bundle.Subject{Action: a, Values: v, Facts: f}.Effect() == step.EffectIrreversible
+}
+
 // Classify returns the class of an address. IPv4 inside IPv6 (mapped, compatible, NAT64, 6to4) counts as what it carries.
 func Classify(ip netip.Addr) Class { return address.Classify(ip) }

@@ -131,6 +131,8 @@ type Proposal struct {
 	By      string `json:"by"`              // actor, step, workflow, or person
 	Model   string `json:"model,omitempty"` // name@digest
 	Located *Found `json:"located,omitempty"`
+	Samples int    `json:"samples,omitempty"` // answers that a vote was held over; 0 without one
+	Agree   int    `json:"agree,omitempty"`   // of them, those for this act
 	Usage   Usage  `json:"usage,omitzero"`
 }
 

@@ -61,6 +61,10 @@ type standing struct {
 // fresh is how long a standing counts before the digest is looked up again.
 const fresh = 30 * time.Second
 
+// sampled is the temperature of answers that are drawn to be compared: high enough that a model in doubt gives different ones, and
+// low enough that one without gives the same. Ollama's own default is 0.8.
+const sampled = 0.7
+
 // New returns the brains. Nothing is asked before it is needed.
 func New(o Options) *Brains {
 	return &Brains{Options: o, known: map[string]standing{}, jobs: map[string]Job{}}
@@ -125,6 +129,9 @@ func (b *Brains) Chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 
 func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string) (mind.Answer, error) {
 	r := inference.Request{Model: model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && b.isLittle(model)}
+	if p.Sample > 0 {
+		r.Temperature, r.Seed = sampled, p.Sample
+	}
 	for _, t := range p.Turns {
 		r.Messages = append(r.Messages, inference.Message{Role: t.Who, Text: t.Text, Images: t.Images})
 	}

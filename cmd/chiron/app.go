@@ -232,7 +232,7 @@ func isProgram(path string) bool {
 }
 
 func (a *app) joinAgent() error {
-	brain, err := mind.New(mind.Options{Chat: a.brains.Chat, Profile: a.brains.Profile, Filter: a.discreet, Logger: a.log})
+	brain, err := mind.New(mind.Options{Chat: a.brains.Chat, Profile: a.brains.Profile, Filter: a.discreet, Votes: a.cfg.Inference.Votes, Logger: a.log})
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,7 @@ type InferenceConfig struct {
 	Planner  string `mapstructure:"planner"`
 	Verifier string `mapstructure:"verifier"`
 	Embedder string `mapstructure:"embedder"`
+	Votes    int    `mapstructure:"votes"`
 	Context  int    `mapstructure:"context"`
 	Threads  int    `mapstructure:"threads"`
 
@@ -164,7 +165,7 @@ func Default() Config {
 		Listen:    "127.0.0.1:8787",
 		Log:       LogConfig{Level: "info", Format: "text"},
 		Agent:     AgentConfig{Workers: 2, Steps: 60, Wall: 20 * time.Minute, Model: 15 * time.Minute, Tokens: 400_000, Answers: 10 * time.Minute},
-		Inference: InferenceConfig{Context: 8192, More: []string{}, Queue: 64, Load: 30 * time.Minute, First: 15 * time.Minute, Idle: 2 * time.Minute},
+		Inference: InferenceConfig{Votes: 1, Context: 8192, More: []string{}, Queue: 64, Load: 30 * time.Minute, First: 15 * time.Minute, Idle: 2 * time.Minute},
 		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto", Mask: []string{}, MaxAge: 12 * time.Hour, MaxSessions: 500, MaxMemory: 6144},
 		Vision:    VisionConfig{Tesseract: "tesseract", Languages: []string{"eng"}},
 	}
@@ -298,6 +299,9 @@ func (c Config) validate() error {
 	}
 	if i := c.Inference; i.Queue < 1 || i.Load <= 0 || i.First <= 0 || i.Idle <= 0 {
 		errs = append(errs, errors.New("inference.queue, load, first_token, idle: give a number and times above zero"))
+	}
+	if c.Inference.Votes < 1 || c.Inference.Votes > 9 {
+		errs = append(errs, fmt.Errorf("inference.votes: %d is not 1 to 9", c.Inference.Votes))
 	}
 	if (c.Remote.Cert == "") != (c.Remote.Key == "") {
 		errs = append(errs, errors.New("remote.cert, remote.key: give both or none"))

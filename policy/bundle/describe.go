@@ -25,6 +25,13 @@ type Subject struct {
 	Protected address.Protected
 }
 
+// Effect is how far the act reaches, by action, values and facts alone.
+func (s Subject) Effect() step.Effect {
+	d := describer{Subject: s}
+	_, e := intent.Of(d.expanded(), s.Facts)
+	return e
+}
+
 // Agent is the principal of everything that a model, a sentence or a workflow proposes.
 const Agent = "agent"
 
