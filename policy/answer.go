@@ -139,6 +139,8 @@ func (g *Gate) weigh(r Request, v *step.Verdict, now time.Time) word {
 		return word{refused: fmt.Sprintf("The answer %q is not one.", r.Answer.Choice)}
 	case r.Answer.At.After(r.Question.Expires):
 		return word{refused: "The answer came too late."}
+	case r.Task.NeedsAnother(g.opt.FourEyes, r.Answer.By): // the door refuses it before
+		return word{refused: "Who handed the task in cannot approve its acts: two people are needed."}
 	case now.Sub(r.Answer.At) > g.opt.AnswerTTL:
 		return word{} // too long ago: the rules ask again
 	}
@@ -164,6 +166,9 @@ func (g *Gate) use(question string, now time.Time) bool {
 	g.used[question] = now
 	return true
 }
+
+// RuleFourEyes is the only rule of a verdict on an act of a person who may not drive their own task.
+const RuleFourEyes = "four-eyes"
 
 // ByExpiry is who answers a question that nobody answered.
 const ByExpiry = "expiry"

@@ -33,6 +33,7 @@ type Options struct {
 	Switch      Switch            // where the kill switch is kept; default: in memory only; see Restore
 	Able        []step.Obligation // obligations that this build carries out; default: all of step.Obligations
 	PermitTTL   time.Duration     // how long a permit may wait to be redeemed; default 30 s
+	FourEyes    bool              // no approval counts that comes from the owner of the task, whatever the task says
 	QuestionTTL time.Duration     // how long a question stays open unless the task says; default 10 min
 	AnswerTTL   time.Duration     // how long after an approval the act must be asked for; default 2 min
 	Clock       func() time.Time  // default time.Now
@@ -170,6 +171,10 @@ func (g *Gate) judge(v *step.Verdict, r Request, rules *bundle.Bundle, now time.
 	v.Decision, v.Effect = step.Deny, step.EffectIrreversible // until something better is known
 	if g.Stopped() {
 		v.Reason, v.Rules = "Everything is stopped by an operator.", []string{RuleStopped}
+		return nil, r.Past
+	}
+	if r.Task.NeedsAnother(g.opt.FourEyes, r.Principal) { // who drives is asked nothing, so this is as good as approving
+		v.Reason, v.Rules = "Who handed the task in cannot drive it: two people are needed.", []string{RuleFourEyes}
 		return nil, r.Past
 	}
 	s := bundle.Subject{Task: r.Task, Principal: r.Principal, Action: r.Action, Facts: r.Facts, Values: r.Values,

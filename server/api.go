@@ -17,6 +17,7 @@ import (
 
 	"chiron/journal"
 	"chiron/server/fault"
+	"chiron/server/keys"
 	"chiron/server/lines"
 	"chiron/server/schema"
 	"chiron/step"
@@ -59,6 +60,11 @@ func (s *Server) routes() http.Handler {
 	s.controlRoutes()
 	s.driveRoutes()
 	s.policyRoutes()
+	add, list, revoke := keys.Operations()
+	office := keys.Office{Table: s.Keys, Who: func(ctx context.Context) string { return who(ctx).key }, Clock: s.Clock}
+	route(s, add, office.Add)
+	route(s, list, office.List)
+	route(s, revoke, office.Revoke)
 	s.eventRoutes()
 	s.pictureRoutes()
 	s.healthRoutes(mux)

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"chiron/journal"
+	"chiron/server/desk"
 	"chiron/server/fault"
 	"chiron/step"
 )
@@ -29,7 +30,7 @@ func (s *Server) controlRoutes() {
 	route(s, op("message", "Tell the agent something"), s.messageTask)
 	route(s, huma.Operation{OperationID: "answer-question", Method: http.MethodPost, Path: "/v1/tasks/{id}/answers",
 		Tags: []string{"questions"}, Summary: "Answer the open question of a task", DefaultStatus: http.StatusAccepted,
-		Errors: []int{401, 404, 409, 422}}, s.answer)
+		Errors: []int{401, 403, 404, 409, 422}}, s.answer)
 	route(s, huma.Operation{OperationID: "list-questions", Method: http.MethodGet, Path: "/v1/questions",
 		Tags: []string{"questions"}, Summary: "Questions that wait for a person"}, s.questions)
 	route(s, huma.Operation{OperationID: "stop", Method: http.MethodPost, Path: "/v1/stop", Tags: []string{"stop"},
@@ -50,6 +51,9 @@ func (s *Server) order(ctx context.Context, id string, c step.Command) (*stateOu
 	}
 	if state.Status.Ended() {
 		return nil, fmt.Errorf("%w as %s", journal.ErrEnded, state.Status)
+	}
+	if err := desk.Allows(state, c, s.FourEyes, who(ctx).key); err != nil {
+		return nil, err
 	}
 	if err := s.Tasks.Send(ctx, id, step.Order{Command: c}, who(ctx).key); err != nil {
 		return nil, fmt.Errorf("send %s: %w", c.CommandKind(), err)
@@ -112,38 +116,17 @@ func (s *Server) answer(ctx context.Context, in *answerIn) (*stateOut, error) {
 		By: who(ctx).key, At: now}})
 }
 
-type openQuestion struct {
-	Task     string        `json:"task"`
-	Goal     string        `json:"goal"`
-	Step     int           `json:"step"`
-	Question step.Question `json:"question"`
-}
-
 type questionsOut struct {
 	Body struct {
-		Questions []openQuestion `json:"questions"`
+		Questions []desk.OpenQuestion `json:"questions"`
 	}
 }
 
 func (s *Server) questions(ctx context.Context, _ *struct{}) (*questionsOut, error) {
 	out := &questionsOut{}
-	out.Body.Questions = []openQuestion{}
-	cursor := ""
-	for {
-		states, next, err := s.Tasks.List(ctx, journal.Filter{Status: []step.Status{step.Waiting}, Cursor: cursor, Limit: 200})
-		if err != nil {
-			return nil, fmt.Errorf("list waiting tasks: %w", err)
-		}
-		for _, st := range states {
-			if st.Question != nil {
-				out.Body.Questions = append(out.Body.Questions, openQuestion{st.Task.ID, st.Task.Goal, st.Step, *st.Question})
-			}
-		}
-		if next == "" {
-			return out, nil
-		}
-		cursor = next
-	}
+	var err error
+	out.Body.Questions, err = desk.Open(ctx, s.Tasks)
+	return out, err
 }
 
 type stopIn struct {

@@ -24,7 +24,7 @@ func (s *Server) driveRoutes() {
 		return
 	}
 	const path = "/v1/tasks/{id}/control"
-	faults := []int{401, 404, 409, 422}
+	faults := []int{401, 403, 404, 409, 422}
 	route(s, huma.Operation{OperationID: "take-control", Method: http.MethodPost, Path: path, Tags: []string{"control"}, DefaultStatus: http.StatusAccepted,
 		Errors: faults, Summary: "Take the mouse of a task",
 		Description: "The agent lets go of it after the act in hand; the acts that follow wait for that. It goes on when the mouse is given back, or when nothing was done for five minutes."},

@@ -11,6 +11,7 @@ import (
 
 	"chiron/journal"
 	"chiron/policy"
+	"chiron/server/desk"
 	"chiron/server/fault"
 	"chiron/server/keys"
 	"chiron/server/lines"
@@ -45,6 +46,8 @@ func table() []Mapping {
 	return []Mapping{
 		{Err: keys.ErrUnauthorised, Status: http.StatusUnauthorized, Title: "Unauthorised"},
 		{Err: ErrForeign, Status: http.StatusForbidden, Title: "Cross-site request refused", Hide: true},
+		{Err: keys.ErrAdmin, Status: http.StatusForbidden, Title: "Not the admin"},
+		{Err: desk.ErrOwn, Status: http.StatusForbidden, Title: "Another person is needed"},
 		{Err: ErrHost, Status: http.StatusMisdirectedRequest, Title: "Unknown host"},
 		{Err: ErrQuestion, Status: http.StatusConflict, Title: "Question not open"},
 		{Err: ErrStopped, Status: http.StatusServiceUnavailable, Title: "Stopped"},
@@ -52,6 +55,7 @@ func table() []Mapping {
 		{Err: ErrNoRoute, Status: http.StatusNotFound, Title: "Not found"},
 		{Err: ErrMethod, Status: http.StatusMethodNotAllowed, Title: "Method not allowed"},
 		{Err: journal.ErrNotFound, Status: http.StatusNotFound, Title: "Not found"},
+		{Err: journal.ErrExists, Status: http.StatusConflict, Title: "There already"},
 		{Err: journal.ErrKeyReused, Status: http.StatusConflict, Title: "Idempotency key used for another task"},
 		{Err: journal.ErrEnded, Status: http.StatusConflict, Title: "Task has ended"},
 		{Err: journal.ErrTooLarge, Status: http.StatusRequestEntityTooLarge, Title: "Too large"},

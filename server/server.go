@@ -62,15 +62,16 @@ type Part struct {
 
 // Options are what a Server needs. Tasks, Record, Frames, Keys, Switch and Ready are required.
 type Options struct {
-	Tasks  Tasks
-	Record Record
-	Frames live.Frames
-	Keys   keys.Table
-	Switch Switch
-	Models Models // nil: no routes for models
-	Wheel  Wheel  // nil: nobody can drive
-	Ready  func(context.Context) []Part
-	Rules  Rules // nil: the rules are not to be seen or changed here
+	Tasks    Tasks
+	Record   Record
+	Frames   live.Frames
+	Keys     keys.Table
+	Switch   Switch
+	Models   Models // nil: no routes for models
+	Wheel    Wheel  // nil: nobody can drive
+	Ready    func(context.Context) []Part
+	FourEyes bool  // every task's acts are approved, and its mouse taken, with another key than the one that handed it in
+	Rules    Rules // nil: the rules are not to be seen or changed here
 
 	Listen string      // host:port, default 127.0.0.1:8787
 	TLS    *tls.Config // nil: plain HTTP

@@ -25,6 +25,7 @@ type Task struct {
 	Steps     []string          `json:"steps,omitempty"`      // imperative sentences carried out without a model
 	Hosts     Hosts             `json:"hosts,omitzero"`       // default: read and write on Start's host
 	Autonomy  Autonomy          `json:"autonomy,omitempty"`   // default supervised
+	FourEyes  bool              `json:"four_eyes,omitempty"`  // its acts are approved by another key than Owner
 	Limits    Limits            `json:"limits,omitzero"`      // zero fields take the server's defaults
 	Models    map[string]string `json:"models,omitempty"`     // role → model name
 	Sight     Sight             `json:"sight,omitempty"`      // default: by the model's certificate
@@ -223,6 +224,12 @@ func ValidURL(raw string) error {
 		return errors.New("credentials do not belong into a URL; use secrets")
 	}
 	return nil
+}
+
+// NeedsAnother reports whether by, the id of a key, may not approve this task's acts because it handed the task in. Always says that
+// two people are needed for every task.
+func (t Task) NeedsAnother(always bool, by string) bool {
+	return (always || t.FourEyes) && by == t.Owner
 }
 
 // Normalise fills the defaults that depend on the task alone. It must be valid.

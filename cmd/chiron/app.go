@@ -122,7 +122,7 @@ func (a *app) joinJournal() (err error) {
 }
 
 func (a *app) joinGate(vault policy.Vault) (err error) {
-	o := policy.Options{Vault: vault, Protected: a.protected(), QuestionTTL: a.cfg.Agent.Answers, Logger: a.log, Ledger: a.ledgerOf(),
+	o := policy.Options{Vault: vault, Protected: a.protected(), QuestionTTL: a.cfg.Agent.Answers, FourEyes: a.cfg.Policy.FourEyes, Logger: a.log, Ledger: a.ledgerOf(),
 		Switch: killSwitch{a.journal.Table("switch")}, Bundle: configs.Policy()}
 	if a.cfg.Policy.Bundle != "" {
 		o.Bundle = os.DirFS(a.cfg.Policy.Bundle)
@@ -244,7 +244,7 @@ func (a *app) joinAgent() error {
 }
 
 func (a *app) joinServer() (err error) {
-	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate, Rules: a.rules, Wheel: a.runner,
+	o := server.Options{Tasks: door.Tasks{Journal: a.journal}, Record: a.journal, Frames: a.journal, Keys: a.journal.Table("keys"), Switch: a.gate, Rules: a.rules, Wheel: a.runner, FourEyes: a.cfg.Policy.FourEyes,
 		Models: brains.Door{Brains: a.brains, Life: func() context.Context { return a.life }}, Errors: door.Errors(),
 		Ready: a.ready, Listen: a.cfg.Listen, Remote: a.cfg.Remote.Allow, TLSElsewhere: a.cfg.Remote.Proxy, Hosts: a.cfg.Remote.Hosts, Base: a.cfg.Remote.Base, Version: a.version, Logger: a.log}
 	if a.cfg.Remote.Cert != "" {

@@ -13,6 +13,7 @@ import (
 	"chiron/cmd/audit"
 	"chiron/cmd/brains"
 	"chiron/cmd/exit"
+	"chiron/cmd/keys"
 	"chiron/cmd/rules"
 	"chiron/cmd/run"
 	"chiron/cmd/secrets"
@@ -66,7 +67,7 @@ func rootCommand() *cobra.Command {
 		Version: version,
 	}
 	root.PersistentFlags().String("config", "", "configuration file (default ./chiron.yaml if there is one)")
-	root.AddCommand(serveCommand(), run.Command(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), secrets.Command(vaultPlace), stop.Command(), brains.Command(), rules.Command())
+	root.AddCommand(serveCommand(), run.Command(), doctorCommand(), demoCommand(), evalCommand(), benchCommand(), versionCommand(), audit.Command(dataDir), secrets.Command(vaultPlace), stop.Command(), keys.Command(), brains.Command(), rules.Command())
 	return root
 }
 

@@ -142,6 +142,7 @@ type JournalConfig struct {
 type PolicyConfig struct {
 	Bundle   string   `mapstructure:"bundle"`
 	Personal []string `mapstructure:"personal"` // classes of personal data
+	FourEyes bool     `mapstructure:"four_eyes"`
 }
 
 // SecretConfig is one secret: its value stands in a file, never in the configuration.

@@ -32,6 +32,7 @@ type Key struct {
 	Name    string    `json:"name"`
 	Hash    string    `json:"hash"` // lower-case hex SHA-256 of the whole key
 	Created time.Time `json:"created"`
+	Revoked bool      `json:"revoked,omitempty"` // then nothing opens it
 }
 
 // adminKey is the id of the first key; that it is fixed makes "the first" one of one, whoever starts at the same time.
@@ -103,13 +104,18 @@ func Check(ctx context.Context, t Table, plain string) (string, error) {
 	return key.ID, nil
 }
 
-// Load returns what is kept of a key, or ErrUnauthorised when it is gone.
+// Load returns what is kept of a key, or ErrUnauthorised when there is none or it was revoked.
 func Load(ctx context.Context, t Table, id string) (Key, error) {
-	data, err := t.Get(ctx, id)
-	switch {
-	case errors.Is(err, journal.ErrNotFound):
+	key, err := read(ctx, t, id)
+	if errors.Is(err, journal.ErrNotFound) || err == nil && key.Revoked {
 		return Key{}, ErrUnauthorised
-	case err != nil:
+	}
+	return key, err
+}
+
+func read(ctx context.Context, t Table, id string) (Key, error) {
+	data, err := t.Get(ctx, id)
+	if err != nil {
 		return Key{}, fmt.Errorf("read the key: %w", err)
 	}
 	var key Key
