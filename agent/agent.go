@@ -65,7 +65,7 @@ type Letter struct {
 
 // Memory gives advice; its failure degrades and never stops.
 type Memory interface {
-	Recall(ctx context.Context, task step.Task, site string) (items []string, ids []string, degraded string)
+	Recall(ctx context.Context, task step.Task, site string) (advice mind.Advice, ids []string, degraded string)
 }
 
 // Options are what a Runner needs. All fields without "optional" are required.

@@ -34,7 +34,7 @@ type run struct {
 	messages []string
 	acts     []string // executed, in words
 	feedback string
-	recall   []string
+	recall   mind.Advice
 	recalled map[string]bool // sites
 	usage    step.Usage
 	readings map[string]step.Value

@@ -118,8 +118,8 @@ func (t *run) remember(ctx context.Context) error {
 		return nil
 	}
 	t.recalled[u.Host] = true
-	items, ids, degraded := t.o.Memory.Recall(ctx, t.task, u.Host)
-	t.recall = append(t.recall, items...)
+	advice, ids, degraded := t.o.Memory.Recall(ctx, t.task, u.Host)
+	t.recall.Texts, t.recall.Examples = append(t.recall.Texts, advice.Texts...), append(t.recall.Examples, advice.Examples...)
 	return t.record(ctx, step.Recalled{Site: u.Host, Items: ids, Degraded: degraded})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -56,14 +57,16 @@ type Lines struct {
 		Endpoint string    `json:"endpoint"`
 		Model    string    `json:"model"`
 		Task     string    `json:"task"`
+		Owner    string    `json:"owner"`  // id of the key that made the task
+		Urgent   bool      `json:"urgent"` // a person waits for it
 		Position int       `json:"position"` // 0 while it is answered
 		Since    time.Time `json:"since"`
 		Expected float64   `json:"expected_s"` // seconds until it is answered; 0 is not known
 	} `json:"calls"`
 }
 
-// Queue says who waits for which model, and how the places do where they are asked.
-func (c *Client) Queue(ctx context.Context) (l Lines, err error) {
-	err = c.call(ctx, http.MethodGet, "/v1/models/queue", nil, nil, &l)
+// Queue says who waits for which model, and how the places do where they are asked. Owner keeps the calls for tasks of one key; "" all.
+func (c *Client) Queue(ctx context.Context, owner string) (l Lines, err error) {
+	err = c.call(ctx, http.MethodGet, "/v1/models/queue", url.Values{"owner": {owner}}, nil, &l)
 	return l, err
 }

@@ -237,7 +237,7 @@ func (c *Client) Embed(ctx context.Context, model, task string, texts []string) 
 }
 
 func (c *Client) embed(ctx context.Context, model, task string, texts []string) ([][]float32, error) {
-	leave, err := c.gate.enter(ctx, model, task)
+	leave, err := c.gate.Enter(ctx, model, Call{Task: task})
 	if err != nil {
 		return nil, err
 	}

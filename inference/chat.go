@@ -30,7 +30,7 @@ type Message struct {
 // Request is one call of a model.
 type Request struct {
 	Model    string
-	Task     string // for the queue: tasks take turns
+	Call     // for the queue: who takes turns with whom
 	Messages []Message
 	Format   json.RawMessage // JSON schema of the answer; nil = free text
 
@@ -77,7 +77,7 @@ func (c *Client) chat(ctx context.Context, r Request) (Reply, error) {
 		return Reply{}, fmt.Errorf("%w (about %d tokens with the answer, num_ctx is %d)", ErrContext, need, profile.NumCtx)
 	}
 	asked := time.Now()
-	leave, err := c.gate.enter(ctx, r.Model, r.Task)
+	leave, err := c.gate.Enter(ctx, r.Model, r.Call)
 	if err != nil {
 		return Reply{}, err
 	}

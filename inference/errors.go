@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"chiron/inference/gate"
 )
 
 // The ways in which a call can fail. Every error of this package wraps one of them or is the context's.
@@ -12,7 +14,7 @@ var (
 	ErrNoBinary    = errors.New("the Ollama program is missing; run `make setup` or configure an Ollama endpoint")
 	ErrUnreachable = errors.New("no answer from Ollama; check that it runs and that its endpoint is right")
 	ErrNoModel     = errors.New("the model is not in Ollama; pull it or choose another")
-	ErrBusy        = errors.New("too many requests wait at Ollama; try again later")
+	ErrBusy        = gate.ErrBusy
 	ErrContext     = errors.New("the prompt does not fit into the model's context; shorten it or raise num_ctx")
 	ErrTruncated   = errors.New("the answer was cut at its token limit")
 	ErrEmpty       = errors.New("the model answered nothing")

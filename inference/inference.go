@@ -2,7 +2,7 @@
 // its own that it runs as a guarded child (Run).
 //
 // Every call is whole or an error: prompts are never cut silently, an answer without its end mark is no answer, and every
-// failure is one of the package's sentinels. One call per model is in flight at a time; tasks take turns (Queue).
+// failure is one of the package's sentinels. One call per model is in flight at a time; tenants and tasks take turns (Queue).
 package inference
 
 import (
@@ -19,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"chiron/inference/gate"
 )
 
 // Profile is how a model is run. Ollama reloads a model whenever one of these differs between two calls, so a Client holds
@@ -94,6 +96,13 @@ type Options struct {
 	Logger *slog.Logger // nil = discard
 }
 
+// Waiting is one call in a queue; Call is on whose behalf it is made. FullError is a queue that takes no more.
+type (
+	Waiting   = gate.Waiting
+	Call      = gate.Call
+	FullError = gate.FullError
+)
+
 // DefaultQueue is how many calls may wait at one endpoint.
 const DefaultQueue = 64
 
@@ -102,7 +111,7 @@ type Client struct {
 	opts  Options
 	log   *slog.Logger
 	http  *http.Client
-	gate  *gatekeeper
+	gate  *gate.Keeper
 	meter meter
 
 	mu   sync.Mutex
@@ -127,7 +136,7 @@ func New(o Options) (*Client, error) {
 	if o.Queue <= 0 {
 		o.Queue = DefaultQueue
 	}
-	c := &Client{opts: o, log: o.Logger, gate: newGatekeeper(o.Queue), warm: map[string]time.Time{}, up: make(chan struct{})}
+	c := &Client{opts: o, log: o.Logger, gate: gate.New(o.Queue), warm: map[string]time.Time{}, up: make(chan struct{})}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -171,7 +180,7 @@ func (c *Client) Profile(model string) Profile {
 
 // Queue lists the calls in flight and those that wait, model by model, in the order in which they will be answered.
 func (c *Client) Queue() []Waiting {
-	all := c.gate.list()
+	all := c.gate.List()
 	for i := range all {
 		all[i].Endpoint = c.Name()
 	}
@@ -179,10 +188,10 @@ func (c *Client) Queue() []Waiting {
 }
 
 // Waiting is how many calls are answered or wait.
-func (c *Client) Waiting() int { return c.gate.length() }
+func (c *Client) Waiting() int { return c.gate.Len() }
 
 // Full reports whether no more calls may wait, and when one probably may.
-func (c *Client) Full() (after time.Duration, full bool) { return c.gate.full() }
+func (c *Client) Full() (after time.Duration, full bool) { return c.gate.Full() }
 
 // Name is what people know the endpoint by: its address, or "managed".
 func (c *Client) Name() string {

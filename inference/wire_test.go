@@ -252,7 +252,7 @@ func TestTasksTakeTurns(t *testing.T) {
 	for _, w := range c.Queue() {
 		order = append(order, fmt.Sprint(w.Position, w.Task))
 	}
-	if want := "[0a 1a 2b 3c 4a 5b]"; fmt.Sprint(order) != want {
+	if want := "[0a 1b 2c 3a 4b 5a]"; fmt.Sprint(order) != want {
 		t.Fatalf("queue %v, want %v", order, want)
 	}
 	leave()
@@ -271,7 +271,7 @@ func TestTasksTakeTurns(t *testing.T) {
 	if err := <-done; err != nil || line() != 0 {
 		t.Fatalf("%v, %d are in line", err, line())
 	}
-	if want := "[a2 b1 c1 a3]"; fmt.Sprint(served) != want {
+	if want := "[b1 c1 a2 a3]"; fmt.Sprint(served) != want {
 		t.Fatalf("served %v, want %v", served, want)
 	}
 }

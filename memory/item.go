@@ -71,6 +71,13 @@ type Line struct {
 	Value string    `json:"value,omitempty"` // name of a value, without braces
 	URL   string    `json:"url,omitempty"`   // on the item's site
 	Then  Then      `json:"then,omitempty"`
+	Near  []Thing   `json:"near,omitempty"` // what else stood there in reading order, the element itself among it; for examples, not part of Text
+}
+
+// Thing is what a line tells of something on a page.
+type Thing struct {
+	Role step.Role `json:"role"`
+	Name string    `json:"name,omitempty"` // cut to MaxName
 }
 
 // Then is how an act ended, in one of a few words.
@@ -90,6 +97,7 @@ const (
 	MaxText = 480
 	MaxName = 48
 	MaxGoal = 480
+	MaxNear = 8 // things beside one line
 )
 
 var space = uuid.NewSHA1(uuid.NameSpaceURL, []byte("chiron/memory"))
@@ -114,8 +122,12 @@ func (i Item) prepare(now time.Time) (Item, error) {
 		return refuse("it has no lines")
 	}
 	lines := make([]string, 0, len(i.Lines))
+	i.Lines = slices.Clone(i.Lines)
 	for n, l := range i.Lines {
 		s, err := l.write(site)
+		if err == nil {
+			i.Lines[n].Near, err = around(l.Near, site)
+		}
 		if err != nil {
 			return refuse("line %d: %w", n+1, err)
 		}
@@ -184,6 +196,50 @@ func (l Line) write(site string) (string, error) {
 		words = append(words, "->", string(l.Then))
 	}
 	return strings.Join(words, " "), nil
+}
+
+// around cleans what stood beside a line, by the rules of names.
+func around(near []Thing, site string) (clear []Thing, err error) {
+	if len(near) > MaxNear {
+		return nil, fmt.Errorf("near: %d things are more than %d", len(near), MaxNear)
+	}
+	for _, n := range near {
+		if !n.Role.Known() {
+			return nil, fmt.Errorf("near: role %.40q is unknown", n.Role)
+		}
+		if err := foreign(n.Name, site); err != nil {
+			return nil, fmt.Errorf("near: name: %w", err)
+		}
+		clear = append(clear, Thing{n.Role, clean(n.Name, MaxName)})
+	}
+	return clear, nil
+}
+
+// example is what a line teaches by showing; false where it went wrong, is of a kind that cannot be shown, or nothing is known of
+// what stood there.
+func (l Line) example() (step.Example, bool) {
+	var e step.Example
+	var t step.Target
+	for n, thing := range l.Near {
+		if t.Mark == 0 && thing.Role == l.Role && thing.Name == clean(l.Name, MaxName) {
+			t.Mark = n + 1
+		}
+		e.Items = append(e.Items, step.Candidate{Mark: n + 1, Role: thing.Role, Name: thing.Name})
+	}
+	value := "{{" + l.Value + "}}"
+	switch {
+	case t.Mark == 0, l.Then != "" && l.Then != Worked:
+		return e, false
+	case l.Act == step.KindClick && l.Value == "":
+		e.Action.Action = step.Click{Target: t}
+	case l.Act == step.KindType && l.Value != "":
+		e.Action.Action = step.Type{Target: t, Value: value}
+	case l.Act == step.KindSelect && l.Value != "":
+		e.Action.Action = step.Select{Target: t, Option: value}
+	default:
+		return e, false
+	}
+	return e, true
 }
 
 // foreign reports an address of another site inside a text.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"chiron/step"
 )
 
 // Query asks for advice.
@@ -15,14 +17,17 @@ type Query struct {
 	Tenant string
 	Site   string // host, with its port if it has one
 	Goal   string
+
+	Examples int // most acts of the workflow that are wanted as examples; 0 is none
 }
 
 // Recall is advice from past tasks, best first within each kind: at most one lesson, one workflow and five notes.
 type Recall struct {
 	Items    []Item
-	Tokens   int    // estimated, of the texts; at most MaxTokens
-	Cut      int    // items left out because of MaxTokens
-	Degraded string // why less could be found than usual; empty: nothing is wrong
+	Examples []step.Example // of the workflow among the items
+	Tokens   int            // estimated, of texts and examples; at most MaxTokens
+	Cut      int            // items and examples left out because of MaxTokens
+	Degraded string         // why less could be found than usual; empty: nothing is wrong
 }
 
 // Bounds of one recall. Advice competes with the screen for a small model's attention.
@@ -65,6 +70,7 @@ func (m *Memory) Recall(ctx context.Context, q Query) (Recall, error) {
 		return cmp.Or(cmp.Compare(b.Trust, a.Trust), b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
 	})
 	r := choose(append(fuse(meaning, words), notes...))
+	r.show(q.Examples)
 	r.Degraded = degraded
 	return r, nil
 }
@@ -93,6 +99,24 @@ func choose(ranked []Item) Recall {
 		return cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind))
 	})
 	return r
+}
+
+// show adds at most so many acts of the workflow as examples, the first ones, as far as the tokens reach.
+func (r *Recall) show(most int) {
+	for _, i := range r.Items {
+		for _, l := range i.Lines {
+			e, ok := l.example()
+			if i.Kind != Workflow || !ok || len(r.Examples) >= most {
+				continue
+			}
+			if cost := tokens(e.Text(nil)); r.Tokens+cost <= MaxTokens {
+				r.Tokens += cost
+				r.Examples = append(r.Examples, e)
+			} else {
+				r.Cut++
+			}
+		}
+	}
 }
 
 // tokens estimates from above: three bytes a token, where tokenizers of the models in use need four for English.

@@ -33,6 +33,7 @@ const (
 type Prompt struct {
 	Role      Role
 	Task      string // for fairness between tasks
+	Tenant    string // whose task it is
 	Model     string // asked for by the task; "" is the configured one
 	Turns     []Turn
 	Schema    json.RawMessage // of the answer, never nil
@@ -76,6 +77,7 @@ type Profile struct {
 	NoRules   bool         // the model was trained on the form of answers: the prompt holds goal, past and page alone
 	MaxTokens int          // of an answer; 0 is DefaultMaxTokens
 	Doubt     float64      // an act that the model is less sure of goes to a person instead; 0 believes everything
+	Examples  int          // most acts of past tasks that are shown; 0 shows none
 	History   int          // most steps of the past in a prompt; 0 is DefaultHistory
 }
 
@@ -190,7 +192,7 @@ func (m *Mind) propose(ctx context.Context, role Role, l Look, s sample) (out st
 		if err != nil {
 			return step.Proposal{}, "", err
 		}
-		prompt := Prompt{Role: role, Task: l.Task.ID, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens, Sample: s.n}
+		prompt := Prompt{Role: role, Task: l.Task.ID, Tenant: l.Task.Owner, Model: model, Turns: turns, Schema: format, MaxTokens: p.MaxTokens, Sample: s.n}
 		used, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
 			out.Model, sure = a.Model, a.Sure
 			return decode(a.Text, l, p, all, &out)

@@ -75,7 +75,7 @@ func look(t testing.TB) mind.Look {
 		Inputs: map[string]string{"user": "dana"}, Secrets: []string{"password"}, Files: []step.File{{Name: "receipt.pdf"}},
 		Result: json.RawMessage(`{"type":"object","properties":{"number":{"type":"string"},"amount":{"type":"number"}}}`)}
 	values, goal := step.NewValues(task)
-	return mind.Look{Task: task, Goal: goal, Values: values, Recall: []string{"The button is at the end of the form."},
+	return mind.Look{Task: task, Goal: goal, Values: values, Recall: mind.Advice{Texts: []string{"The button is at the end of the form."}},
 		Plan: step.Plan{Subgoals: []string{"sign in as {{user}}", "file it"}}, Screen: form(),
 		Observation: step.Observation{ID: "o1", Frame: frame(t)}}
 }

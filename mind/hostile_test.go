@@ -20,6 +20,7 @@ func hostile(t testing.TB, text string) mind.Look {
 	l.Screen.Dialog = &step.Dialog{Type: text, Message: text}
 	l.History = []mind.Entry{{Step: 1, Act: "click mark 1", Note: text, Outcome: text}}
 	l.Feedback = text
+	l.Recall.Examples = []step.Example{{Items: l.Screen.Items, Action: step.Act{Action: step.Click{Target: step.Target{Mark: 1}}}}}
 	return l
 }
 
@@ -27,7 +28,7 @@ func hostile(t testing.TB, text string) mind.Look {
 // locator's, and the verifier's two.
 func prompts(t testing.TB, l mind.Look, text string) string {
 	s := &script{answers: []string{text, `{"action":"fail","reason":"x"}`, `{"mark":0}`, `{"expect":` + quoted(text) + `}`, `{"shown":false,"mark":0,"why":"x"}`}}
-	m := brain(t, s, mind.Profile{})
+	m := brain(t, s, mind.Profile{Examples: 1})
 	if _, err := m.Propose(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +74,7 @@ func neutral(t *testing.T, text, prompt, innocent string) {
 			t.Errorf("%q: %s stands in the prompts %d times instead of %d", text, ref, got, want)
 		}
 	}
-	for _, head := range []string{"page: ", "Goal: ", "The person says: ", "Advice from past tasks: ", "1 "} {
+	for _, head := range []string{"page: ", "Goal: ", "The person says: ", "Advice from past tasks: ", "Example from a past task: ", "1 "} {
 		if got, want := strings.Count("\n"+prompt, "\n"+head), strings.Count("\n"+innocent, "\n"+head); got != want {
 			t.Errorf("%q: %d lines begin with %q instead of %d", text, got, head, want)
 		}
@@ -137,7 +138,7 @@ func TestTheFilterSeesEveryPrompt(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := hostile(t, "hunter2")
-	l.Messages, l.Recall = []string{"hunter2"}, []string{"hunter2"}
+	l.Messages, l.Recall.Texts = []string{"hunter2"}, []string{"hunter2"}
 	if _, err := m.Propose(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}

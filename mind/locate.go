@@ -73,7 +73,7 @@ func (m *Mind) choose(ctx context.Context, l Look, wanted string) (int, step.Usa
 		return 0, step.Usage{}, err
 	}
 	mark := 0
-	prompt := Prompt{Role: RoleLocator, Task: l.Task.ID, Model: model, Turns: []Turn{{Who: "user", Text: text, Images: images}}, Schema: format, MaxTokens: 40}
+	prompt := Prompt{Role: RoleLocator, Task: l.Task.ID, Tenant: l.Task.Owner, Model: model, Turns: []Turn{{Who: "user", Text: text, Images: images}}, Schema: format, MaxTokens: 40}
 	used, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
 		mark, err = markIn(a.Text, l.Screen)
 		return err

@@ -16,7 +16,7 @@ type Look struct {
 	Task        step.Task
 	Goal        string // the goal with values replaced by their references
 	Values      step.Values
-	Recall      []string // advice from memory, fixed from the task's start on
+	Recall      Advice // from memory, fixed from the task's start on
 	Plan        step.Plan
 	History     []Entry
 	Messages    []string // words of the requester during the task, in order
@@ -29,6 +29,12 @@ type Look struct {
 
 	// Risky says of an act on this screen, by facts, whether it deserves to be thought over. nil: no act does.
 	Risky func(context.Context, step.Action) bool
+}
+
+// Advice is what past tasks on a site have taught.
+type Advice struct {
+	Texts    []string
+	Examples []step.Example // acts that were right; shown where the model's profile wants them
 }
 
 // Entry is one step of the past, in words.

@@ -24,7 +24,7 @@ func tiny(t testing.TB) (mind.Chat, *[]mind.Answer) {
 	c := inferencetest.Start(t, []string{exe, "guard"})
 	var answers []mind.Answer
 	return func(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
-		r := inference.Request{Model: inferencetest.Model, Task: p.Task, Format: p.Schema, MaxTokens: 4 * p.MaxTokens, Temperature: 1, Seed: len(answers)}
+		r := inference.Request{Model: inferencetest.Model, Call: inference.Call{Task: p.Task}, Format: p.Schema, MaxTokens: 4 * p.MaxTokens, Temperature: 1, Seed: len(answers)}
 		for _, turn := range p.Turns {
 			r.Messages = append(r.Messages, inference.Message{Role: turn.Who, Text: turn.Text, Images: turn.Images})
 		}

@@ -38,7 +38,7 @@ func (m *Mind) Plan(ctx context.Context, l Look, why string) (step.Plan, error) 
 	if err != nil {
 		return plan, fmt.Errorf("plan: %w", err)
 	}
-	prompt := Prompt{Role: RolePlanner, Task: l.Task.ID, Model: model, Turns: []Turn{{Who: "user", Text: text, Images: images}}, Schema: format, MaxTokens: p.MaxTokens}
+	prompt := Prompt{Role: RolePlanner, Task: l.Task.ID, Tenant: l.Task.Owner, Model: model, Turns: []Turn{{Who: "user", Text: text, Images: images}}, Schema: format, MaxTokens: p.MaxTokens}
 	plan.Usage, err = m.ask(ctx, prompt, l.Values, func(a Answer) error {
 		plan.Subgoals, err = subgoalsIn(a.Text, l.Values)
 		return err

@@ -108,14 +108,29 @@ func (m *Mind) rules(l Look, p Profile, all []offer) map[string]any {
 		"Result": len(resultNames(l.Task)) > 0, "Goal": own(l.Goal, step.MaxGoal, l.Values),
 	}
 	var recall, plan []string
-	for _, text := range l.Recall {
+	for _, text := range l.Recall.Texts {
 		recall = append(recall, own(text, maxWords, l.Values))
 	}
 	for _, text := range l.Plan.Subgoals {
 		plan = append(plan, own(text, maxWords, l.Values))
 	}
-	data["Known"], data["Recall"], data["Plan"] = valueList(l.Values), recall, plan
+	data["Known"], data["Recall"], data["Plan"], data["Examples"] = valueList(l.Values), recall, plan, examples(l, p)
 	return data
+}
+
+// examples writes acts of past tasks. Where there are no marks they would teach what cannot be answered, as would one with a value that
+// this task does not know.
+func examples(l Look, p Profile) []string {
+	var out []string
+	for _, e := range l.Recall.Examples {
+		if p.NoRules || p.Sight == step.SightPixels || len(out) >= p.Examples {
+			break
+		}
+		if known(e.Action.Action, Look{Screen: step.Screen{Items: e.Items}, Values: l.Values}, p) == nil {
+			out = append(out, e.Text(l.Values))
+		}
+	}
+	return out
 }
 
 // valueList says which values are known by name.

@@ -69,7 +69,7 @@ func (m *Mind) judge(ctx context.Context, c Claim, prompt string, facts map[stri
 	if err != nil {
 		return step.Usage{}, err
 	}
-	return m.ask(ctx, Prompt{Role: RoleVerifier, Task: c.Task.ID, Model: model, Turns: []Turn{{Who: "user", Text: text, Images: images}},
+	return m.ask(ctx, Prompt{Role: RoleVerifier, Task: c.Task.ID, Tenant: c.Task.Owner, Model: model, Turns: []Turn{{Who: "user", Text: text, Images: images}},
 		Schema: schema, MaxTokens: p.MaxTokens}, c.Values, func(a Answer) error { return read(a.Text) })
 }
 

@@ -28,7 +28,7 @@ func (m *Mind) zoom(ctx context.Context, l Look, wanted string) (step.Found, ste
 		if err != nil {
 			return 0, err
 		}
-		prompt := Prompt{Role: RoleLocator, Task: l.Task.ID, Model: model, Schema: format, MaxTokens: 40,
+		prompt := Prompt{Role: RoleLocator, Task: l.Task.ID, Tenant: l.Task.Owner, Model: model, Schema: format, MaxTokens: 40,
 			Turns: []Turn{{Who: "user", Text: text, Images: [][]byte{dotted, plain}}}}
 		more, err := m.ask(ctx, prompt, l.Values, func(a Answer) error {
 			dot, err = dotIn(a.Text)

@@ -20,7 +20,7 @@ func (c *crowd) Full() (time.Duration, bool)                { return 7400 * time
 
 func (*crowd) Lines() lines.Lines {
 	return lines.Lines{Endpoints: []lines.Endpoint{{Endpoint: "managed", OK: true, Waiting: 2}},
-		Calls: []lines.Call{{Endpoint: "managed", Model: "m", Task: "t"}, {Endpoint: "managed", Model: "m", Task: "u", Position: 1, Expected: 2.5}}}
+		Calls: []lines.Call{{Endpoint: "managed", Model: "m", Task: "t", Owner: "k1"}, {Endpoint: "managed", Model: "m", Task: "u", Owner: "k2", Urgent: true, Position: 1, Expected: 2.5}}}
 }
 
 func TestFullQueuesRefuseNewTasksAndSayWhenToComeBack(t *testing.T) {
@@ -36,8 +36,11 @@ func TestFullQueuesRefuseNewTasksAndSayWhenToComeBack(t *testing.T) {
 	if r, text = d.ask("POST", "/v1/tasks", d.bearer(), body); r.StatusCode != 201 {
 		t.Errorf("%d, %s", r.StatusCode, text)
 	}
-	seen, err := d.client.Queue(soon(t))
+	seen, err := d.client.Queue(soon(t), "")
 	if err != nil || len(seen.Endpoints) != 1 || !seen.Endpoints[0].OK || len(seen.Calls) != 2 || seen.Calls[1].Position != 1 || seen.Calls[1].Expected != 2.5 {
 		t.Errorf("%+v, %v", seen, err)
+	}
+	if seen, err = d.client.Queue(soon(t), "k2"); err != nil || len(seen.Calls) != 1 || seen.Calls[0].Task != "u" || seen.Calls[0].Position != 1 || !seen.Calls[0].Urgent || len(seen.Endpoints) != 1 {
+		t.Errorf("of one owner: %+v, %v", seen, err)
 	}
 }

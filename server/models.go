@@ -37,6 +37,10 @@ type modelsOut struct {
 	}
 }
 
+type linesIn struct {
+	Owner string `query:"owner" maxLength:"64" doc:"only calls for tasks of this key's id"`
+}
+
 type linesOut struct{ Body lines.Lines }
 
 type modelIn struct {
@@ -58,8 +62,8 @@ func (s *Server) modelRoutes() {
 		return out, err
 	})
 	route(s, huma.Operation{OperationID: "model-queue", Method: http.MethodGet, Path: "/v1/models/queue", Tags: []string{"models"},
-		Summary: "Where models are asked, and who waits there"}, func(context.Context, *struct{}) (*linesOut, error) {
-		return &linesOut{Body: s.Models.Lines()}, nil
+		Summary: "Where models are asked, and who waits there"}, func(_ context.Context, in *linesIn) (*linesOut, error) {
+		return &linesOut{Body: s.Models.Lines().Of(in.Owner)}, nil
 	})
 	for kind, summary := range map[string]string{"pull": "Download a model", "certify": "Examine a model, so that it may drive"} {
 		route(s, huma.Operation{OperationID: kind + "-model", Method: http.MethodPost, Path: "/v1/models/" + kind, Tags: []string{"models"},

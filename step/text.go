@@ -1,6 +1,7 @@
 package step
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -82,6 +83,25 @@ func (c Candidate) write(b *strings.Builder, v Values) {
 		}
 	}
 	b.WriteByte('\n')
+}
+
+// Example is what of a screen mattered once, and the act that was right there. Marks go from 1.
+type Example struct {
+	Items  []Candidate
+	Action Act
+}
+
+// Text is the example in one line, escaped as a screen is.
+func (e Example) Text(v Values) string {
+	var b strings.Builder
+	for _, c := range e.Items {
+		c.write(&b, v)
+	}
+	act, err := json.Marshal(e.Action)
+	if err != nil {
+		return ""
+	}
+	return "on " + strings.ReplaceAll(strings.TrimSpace(b.String()), "\n", "; ") + " the answer was " + string(act)
 }
 
 type stateWord struct {

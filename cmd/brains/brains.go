@@ -49,7 +49,9 @@ type Brains struct {
 	mu    sync.Mutex
 	known map[string]standing // by model
 	jobs  map[string]Job      // by model
-	work  sync.WaitGroup
+
+	watched map[string]bool // tasks that somebody looks at
+	work    sync.WaitGroup
 }
 
 // standing is what was last known of a model.
@@ -67,7 +69,7 @@ const sampled = 0.7
 
 // New returns the brains. Nothing is asked before it is needed.
 func New(o Options) *Brains {
-	return &Brains{Options: o, known: map[string]standing{}, jobs: map[string]Job{}}
+	return &Brains{Options: o, known: map[string]standing{}, jobs: map[string]Job{}, watched: map[string]bool{}}
 }
 
 // Model is what Ollama calls the model for a role: the one that the task names, else the configured one, else, to act, the
@@ -97,13 +99,13 @@ func (b *Brains) isLittle(model string) bool {
 }
 
 // Profile is how a model is spoken to: as its certificate found best; without one by text. The bundled one was trained on
-// prompts without rules.
+// prompts without rules, and without examples.
 func (b *Brains) Profile(role mind.Role, named string) mind.Profile {
 	model := b.Model(role, named)
 	if role == mind.RoleActor && b.isLittle(model) {
 		return mind.Profile{Sight: step.SightText, Terse: true, NoRules: true, MaxTokens: bundled.MaxTokens, History: bundled.History, Doubt: bundled.Doubt}
 	}
-	p := mind.Profile{Sight: step.SightText}
+	p := mind.Profile{Sight: step.SightText, Examples: b.Config.Examples}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if c := b.known[model].cert; c != nil && c.OK {
@@ -124,11 +126,11 @@ func (b *Brains) Chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 		}
 		return mind.Answer{}, b.explain(model, p.Task, err)
 	}
-	return b.chat(ctx, p, model)
+	return b.chat(ctx, p, model, b.callOf(p))
 }
 
-func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string) (mind.Answer, error) {
-	r := inference.Request{Model: model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && b.isLittle(model)}
+func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string, call inference.Call) (mind.Answer, error) {
+	r := inference.Request{Model: model, Call: call, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && b.isLittle(model)}
 	if p.Sample > 0 {
 		r.Temperature, r.Seed = sampled, p.Sample
 	}
@@ -144,6 +146,24 @@ func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string) (mind.An
 		return answer, fmt.Errorf("%w: %w", mind.ErrTooLong, err)
 	}
 	return answer, b.explain(model, p.Task, err)
+}
+
+// callOf is on whose behalf a prompt of a task is asked. A person waits for a task that they watch.
+func (b *Brains) callOf(p mind.Prompt) inference.Call {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return inference.Call{Task: p.Task, Tenant: p.Tenant, Urgent: b.watched[p.Task]}
+}
+
+// Watched notes whether somebody looks at a task.
+func (b *Brains) Watched(task string, now bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if now {
+		b.watched[task] = true
+	} else {
+		delete(b.watched, task)
+	}
 }
 
 // patient waits where every queue is full: a task that was taken does not fail for want of room.

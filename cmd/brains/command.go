@@ -37,7 +37,23 @@ func Command() *cobra.Command {
 			return nil
 		}}
 	}
-	cmd.AddCommand(&cobra.Command{Use: "list", Short: "Models with their roles and certificates", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+	queue := &cobra.Command{Use: "queue", Short: "Where models are asked, and which calls wait there", Args: cobra.NoArgs}
+	owner := queue.Flags().String("owner", "", "only calls for tasks of this key's id")
+	queue.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := dial()
+		var l client.Lines
+		if err == nil {
+			l, err = c.Queue(cmd.Context(), *owner)
+		}
+		if err == nil {
+			err = printLines(cmd.OutOrStdout(), l, time.Now())
+		}
+		if err != nil {
+			return exit.With(exit.Failed, err)
+		}
+		return nil
+	}
+	cmd.AddCommand(queue, &cobra.Command{Use: "list", Short: "Models with their roles and certificates", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		c, err := dial()
 		var all []client.Model
 		if err == nil {
@@ -45,19 +61,6 @@ func Command() *cobra.Command {
 		}
 		if err == nil {
 			err = list(cmd.OutOrStdout(), all)
-		}
-		if err != nil {
-			return exit.With(exit.Failed, err)
-		}
-		return nil
-	}}, &cobra.Command{Use: "queue", Short: "Where models are asked, and which calls wait there", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		c, err := dial()
-		var l client.Lines
-		if err == nil {
-			l, err = c.Queue(cmd.Context())
-		}
-		if err == nil {
-			err = printLines(cmd.OutOrStdout(), l, time.Now())
 		}
 		if err != nil {
 			return exit.With(exit.Failed, err)
@@ -158,17 +161,19 @@ func printLines(w io.Writer, l client.Lines, now time.Time) error {
 		fmt.Fprintf(tab, "%s\t%s\t%v\t%d\n", e.Endpoint, state, now.Sub(e.Since).Round(time.Second), e.Waiting)
 	}
 	if len(l.Calls) > 0 {
-		fmt.Fprintln(tab, "\nMODEL\tTASK\tPLACE\tWAITED\tEXPECTED")
+		fmt.Fprintln(tab, "\nMODEL\tTASK\tOWNER\tPLACE\tWAITED\tEXPECTED")
 	}
 	for _, c := range l.Calls {
 		place, soon := fmt.Sprint(c.Position), "?"
 		if c.Position == 0 {
 			place = "now"
+		} else if c.Urgent {
+			place += " (urgent)"
 		}
 		if c.Expected > 0 {
 			soon = fmt.Sprintf("%.0f s", c.Expected)
 		}
-		fmt.Fprintf(tab, "%s\t%s\t%s\t%v\t%s\n", c.Model, c.Task, place, now.Sub(c.Since).Round(time.Second), soon)
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%v\t%s\n", c.Model, c.Task, c.Owner, place, now.Sub(c.Since).Round(time.Second), soon)
 	}
 	return tab.Flush()
 }

@@ -49,7 +49,7 @@ func (d Door) Lines() lines.Lines {
 		l.Endpoints = append(l.Endpoints, lines.Endpoint{Endpoint: h.Endpoint, OK: h.OK, Why: h.Why, Since: h.Since, Waiting: h.Waiting})
 	}
 	for _, w := range d.Brains.Models.Queue() {
-		l.Calls = append(l.Calls, lines.Call{Endpoint: w.Endpoint, Model: w.Model, Task: w.Task, Position: w.Position, Since: w.Since, Expected: w.Expected.Seconds()})
+		l.Calls = append(l.Calls, lines.Call{Endpoint: w.Endpoint, Model: w.Model, Task: w.Task, Owner: w.Tenant, Urgent: w.Urgent, Position: w.Position, Since: w.Since, Expected: w.Expected.Seconds()})
 	}
 	return l
 }

@@ -173,8 +173,10 @@ func (b *Brains) certify(ctx context.Context, model string) error {
 	}
 	c, err := admission.Examine(ctx, admission.Options{Model: model, Each: b.Questions, Digest: digest, Ollama: version, Vision: details.Vision() && !b.isLittle(model),
 		Profile: profile,
-		Chat:    func(ctx context.Context, p mind.Prompt) (mind.Answer, error) { return b.chat(ctx, p, model) },
-		Tell:    func(what string) { b.update(model, func(j *Job) { j.Status = what }) }})
+		Chat: func(ctx context.Context, p mind.Prompt) (mind.Answer, error) { // a person asked for it
+			return b.chat(ctx, p, model, inference.Call{Task: p.Task, Urgent: true})
+		},
+		Tell: func(what string) { b.update(model, func(j *Job) { j.Status = what }) }})
 	if err != nil {
 		return err
 	}

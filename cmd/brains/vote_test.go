@@ -22,17 +22,26 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// minded is a mind whose models are scripts behind the Ollama API.
-func minded(t testing.TB, votes int, planner string, answer func(api.ChatRequest) string) (*mind.Mind, *inferencetest.Scripted) {
+// joined are brains over scripted endpoints.
+func joined(t testing.TB, c settings.InferenceConfig, certificates brains.Table, all ...*inferencetest.Scripted) *brains.Brains {
 	t.Helper()
-	s := inferencetest.Script(t, answer)
-	models, err := fleet.New(inference.Options{Endpoint: s.URL})
+	var ends []inference.Options
+	for _, s := range all {
+		ends = append(ends, inference.Options{Endpoint: s.URL, Queue: c.Queue})
+	}
+	models, err := fleet.New(ends...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { models.Close() })
-	b := brains.New(brains.Options{Models: models, Logger: slog.New(slog.DiscardHandler),
-		Config: settings.InferenceConfig{Actor: "actor", Planner: planner, Uncertified: true}})
+	return brains.New(brains.Options{Models: models, Logger: slog.New(slog.DiscardHandler), Config: c, Certificates: certificates})
+}
+
+// minded is a mind whose models are scripts behind the Ollama API.
+func minded(t testing.TB, votes int, planner string, answer func(api.ChatRequest) string) (*mind.Mind, *inferencetest.Scripted) {
+	t.Helper()
+	s := inferencetest.Script(t, answer)
+	b := joined(t, settings.InferenceConfig{Actor: "actor", Planner: planner, Uncertified: true}, nil, s)
 	m, err := mind.New(mind.Options{Chat: b.Chat, Profile: b.Profile, Votes: votes})
 	if err != nil {
 		t.Fatal(err)

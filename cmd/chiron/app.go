@@ -238,7 +238,7 @@ func (a *app) joinAgent() error {
 	}
 	c := a.cfg.Agent
 	a.runner, err = agent.New(agent.Options{Open: a.open, Eyes: a.eyes, Mind: brain, Gate: a.gate, Recorder: a.journal, Mailbox: mailbox{a.journal},
-		Memory: recall{a.memory}, Live: a.live, Stopped: a.gate.Stopped, Logger: a.log,
+		Memory: brains.Advisor{Memory: a.memory, Brains: a.brains}, Live: a.live, Stopped: a.gate.Stopped, Logger: a.log,
 		Limits: step.Limits{Steps: c.Steps, Wall: c.Wall, Model: c.Model, Tokens: c.Tokens, Answers: c.Answers}})
 	return err
 }

@@ -43,7 +43,7 @@ func TestATaskOutlivesItsEndpoint(t *testing.T) {
 	if acts < 7 || r.Status != step.Failed || r.Reason != "clicker: enough" {
 		t.Errorf("%d acts, %s: %s", acts, r.Status, r.Reason)
 	}
-	l, err := h.c.Queue(t.Context())
+	l, err := h.c.Queue(t.Context(), "")
 	if err != nil || len(l.Endpoints) != 2 || l.Endpoints[0].OK && l.Endpoints[1].OK {
 		t.Errorf("%+v, %v", l, err)
 	}

@@ -45,7 +45,7 @@ func (a *app) live(ctx context.Context, task string, screen agent.Screen) {
 	}
 	var cast sync.WaitGroup
 	stop := func() {}
-	defer func() { stop(); cast.Wait() }()
+	defer func() { stop(); cast.Wait(); a.brains.Watched(task, false) }()
 	casting := false
 	for viewers := a.journal.Viewers(task); ; {
 		select {
@@ -55,6 +55,7 @@ func (a *app) live(ctx context.Context, task string, screen agent.Screen) {
 			if !open {
 				return
 			}
+			a.brains.Watched(task, n > 0)
 			switch {
 			case n > 0 && !casting:
 				c, cancel := context.WithCancel(ctx)
@@ -111,23 +112,6 @@ func (m mailbox) Orders(ctx context.Context, task string) (<-chan agent.Letter, 
 	}()
 	return out, nil
 }
-
-// recall asks memory for advice.
-type recall struct{ m *memory.Memory }
-
-func (r recall) Recall(ctx context.Context, t step.Task, site string) (items, ids []string, degraded string) {
-	got, err := r.m.Recall(ctx, memory.Query{Tenant: tenant, Site: site, Goal: t.Goal})
-	if err != nil {
-		return nil, nil, err.Error()
-	}
-	for _, i := range got.Items {
-		items, ids = append(items, i.Text), append(ids, i.ID)
-	}
-	return items, ids, got.Degraded
-}
-
-// tenant is the only one until keys belong to tenants.
-const tenant = "default"
 
 func (a *app) joinMemory() (err error) {
 	o := memory.Options{Path: a.cfg.Dir("memory.db"), Logger: a.log}

@@ -81,6 +81,7 @@ type InferenceConfig struct {
 	Verifier string `mapstructure:"verifier"`
 	Embedder string `mapstructure:"embedder"`
 	Votes    int    `mapstructure:"votes"`
+	Examples int    `mapstructure:"examples"`
 	Context  int    `mapstructure:"context"`
 	Threads  int    `mapstructure:"threads"`
 
@@ -166,7 +167,7 @@ func Default() Config {
 		Listen:    "127.0.0.1:8787",
 		Log:       LogConfig{Level: "info", Format: "text"},
 		Agent:     AgentConfig{Workers: 2, Steps: 60, Wall: 20 * time.Minute, Model: 15 * time.Minute, Tokens: 400_000, Answers: 10 * time.Minute},
-		Inference: InferenceConfig{Votes: 1, Context: 8192, More: []string{}, Queue: 64, Load: 30 * time.Minute, First: 15 * time.Minute, Idle: 2 * time.Minute},
+		Inference: InferenceConfig{Votes: 1, Examples: 2, Context: 8192, More: []string{}, Queue: 64, Load: 30 * time.Minute, First: 15 * time.Minute, Idle: 2 * time.Minute},
 		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto", Mask: []string{}, MaxAge: 12 * time.Hour, MaxSessions: 500, MaxMemory: 6144},
 		Vision:    VisionConfig{Tesseract: "tesseract", Languages: []string{"eng"}},
 	}
@@ -303,6 +304,9 @@ func (c Config) validate() error {
 	}
 	if c.Inference.Votes < 1 || c.Inference.Votes > 9 {
 		errs = append(errs, fmt.Errorf("inference.votes: %d is not 1 to 9", c.Inference.Votes))
+	}
+	if c.Inference.Examples < 0 || c.Inference.Examples > 9 {
+		errs = append(errs, fmt.Errorf("inference.examples: %d is not 0 to 9", c.Inference.Examples))
 	}
 	if (c.Remote.Cert == "") != (c.Remote.Key == "") {
 		errs = append(errs, errors.New("remote.cert, remote.key: give both or none"))

@@ -35,7 +35,7 @@ func newStage(t *testing.T) *stage {
 	s.client = client
 	t.Cleanup(func() { _ = client.Close() })
 	s.mind, err = mind.New(mind.Options{Chat: func(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
-		r := inference.Request{Model: p.Model, Task: p.Task, Format: p.Schema, MaxTokens: p.MaxTokens}
+		r := inference.Request{Model: p.Model, Call: inference.Call{Task: p.Task}, Format: p.Schema, MaxTokens: p.MaxTokens}
 		for _, turn := range p.Turns {
 			r.Messages = append(r.Messages, inference.Message{Role: turn.Who, Text: turn.Text, Images: turn.Images})
 		}

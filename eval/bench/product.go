@@ -34,8 +34,9 @@ type Product struct {
 
 var adminKey = regexp.MustCompile(`\bck_[a-z0-9_]{20,}`)
 
-// Serve starts binary with fresh data under dir and waits until it is ready. Stop must be called.
-func Serve(ctx context.Context, binary, dir string, workers int, lab *eval.Lab) (*Product, error) {
+// Serve starts binary with fresh data under dir and waits until it is ready. What is to lie in the data directory before is put there
+// by before. Stop must be called.
+func Serve(ctx context.Context, binary, dir string, workers int, lab *eval.Lab, before ...func(data string) error) (*Product, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("bench: begin the data anew: %w", err)
 	}
@@ -49,6 +50,12 @@ func Serve(ctx context.Context, binary, dir string, workers int, lab *eval.Lab) 
 	config, err := configure(dir, listen, workers, lab)
 	if err != nil {
 		return nil, err
+	}
+	for _, put := range before {
+		data := filepath.Join(dir, "data")
+		if err := errors.Join(os.MkdirAll(data, 0o700), put(data)); err != nil {
+			return nil, fmt.Errorf("bench: prepare the data: %w", err)
+		}
 	}
 	p := &Product{binary: binary, config: config, listen: listen}
 	return p, p.launch(ctx)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,9 +32,19 @@ type Call struct {
 	Endpoint string    `json:"endpoint"`
 	Model    string    `json:"model"`
 	Task     string    `json:"task,omitempty"`
+	Owner    string    `json:"owner,omitempty" doc:"id of the key that made the task; owners take turns"`
+	Urgent   bool      `json:"urgent,omitempty" doc:"a person waits for it: they asked for it, or watch the task"`
 	Position int       `json:"position"`
 	Since    time.Time `json:"since"`
 	Expected float64   `json:"expected_s,omitempty" doc:"seconds until it is answered, by what calls of the model took so far"`
+}
+
+// Of keeps the calls of one owner; "" keeps all. Their places are those among all.
+func (l Lines) Of(owner string) Lines {
+	if owner != "" {
+		l.Calls = slices.DeleteFunc(slices.Clone(l.Calls), func(c Call) bool { return c.Owner != owner })
+	}
+	return l
 }
 
 // ErrBusy is new work while no model takes any more. A busy error wraps it.
