@@ -56,7 +56,7 @@ func (c *crowd) send(name string, again func()) {
 			return
 		}
 		defer leave()
-		time.Sleep(second)
+		<-time.After(second)
 		c.mu.Lock()
 		c.served = append(c.served, name)
 		c.mu.Unlock()
@@ -93,7 +93,7 @@ func TestOrder(t *testing.T) {
 						t.Errorf("%+v is at place %d", w, n)
 					}
 				}
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 				synctest.Wait()
 				if got := strings.Join(all.served, " "); got != c.served || strings.Join(listed, " ") != c.served {
 					t.Errorf("answered %s\nlisted   %s\nexpected %s", got, strings.Join(listed, " "), c.served)
@@ -129,9 +129,9 @@ func TestNobodyStarves(t *testing.T) {
 			name := fmt.Sprintf("x.%d", k)
 			all.comes(name, func() { answered[name] = time.Since(begun) })
 		}
-		time.Sleep(2 * time.Minute)
+		<-time.After(2 * time.Minute)
 		stop.Store(true)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait() // nobody works any more
 		for k := range calls {
 			took, ok := answered[fmt.Sprintf("x.%d", k)]
@@ -178,7 +178,7 @@ func TestAFloodOfOneTenantDelaysAnotherByOneCall(t *testing.T) {
 			}
 		}
 		stop.Store(true)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 	})
 }
 
@@ -201,7 +201,7 @@ func TestAFullLineSaysWhenToComeBack(t *testing.T) {
 		if all.comes("z.person!", nil); len(all.full) != 2 {
 			t.Error("the line has no end")
 		}
-		time.Sleep(2500 * time.Millisecond) // two were answered, the third half
+		<-time.After(2500 * time.Millisecond) // two were answered, the third half
 		list := all.k.List()
 		if len(list) != 7 || list[0].Expected != 500*time.Millisecond || list[3].Expected != 3500*time.Millisecond || list[3].Since.After(time.Now()) {
 			t.Errorf("%+v", list)
@@ -209,7 +209,7 @@ func TestAFullLineSaysWhenToComeBack(t *testing.T) {
 		if _, full := all.k.Full(); full {
 			t.Error("full though two have left")
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		if all.k.Len() != 0 || all.served[1] != "y.person!" {
 			t.Errorf("%d are left; served %v", all.k.Len(), all.served)
@@ -233,7 +233,7 @@ func TestWhoGivesUpLeavesTheLine(t *testing.T) {
 		if err := <-said; !errors.Is(err, tired) || all.k.Len() != 2 {
 			t.Errorf("%v, %d in line", err, all.k.Len())
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		synctest.Wait()
 		if got := strings.Join(all.served, " "); got != "x.a y.b" {
 			t.Error(got)
