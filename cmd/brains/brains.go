@@ -4,7 +4,6 @@ package brains
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,7 +16,6 @@ import (
 	"chiron/inference"
 	"chiron/inference/bundled"
 	"chiron/inference/fleet"
-	"chiron/journal"
 	"chiron/mind"
 	"chiron/mind/admission"
 	"chiron/step"
@@ -47,7 +45,7 @@ type Brains struct {
 	Options
 
 	mu    sync.Mutex
-	known map[string]standing // by model
+	known map[string]standing // by model, and by endpoint and model
 	jobs  map[string]Job      // by model
 
 	watched map[string]bool // tasks that somebody looks at
@@ -126,10 +124,10 @@ func (b *Brains) Chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 		}
 		return mind.Answer{}, b.explain(model, p.Task, err)
 	}
-	return b.chat(ctx, p, model, b.callOf(p))
+	return b.chat(ctx, p, model, b.callOf(p), b.admit(p.Role, model))
 }
 
-func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string, call inference.Call) (mind.Answer, error) {
+func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string, call inference.Call, admit admits) (mind.Answer, error) {
 	r := inference.Request{Model: model, Call: call, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && b.isLittle(model)}
 	if p.Sample > 0 {
 		r.Temperature, r.Seed = sampled, p.Sample
@@ -137,7 +135,7 @@ func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string, call inf
 	for _, t := range p.Turns {
 		r.Messages = append(r.Messages, inference.Message{Role: t.Who, Text: t.Text, Images: t.Images})
 	}
-	reply, err := b.patient(ctx, r)
+	reply, err := b.patient(ctx, r, admit)
 	answer := mind.Answer{Text: reply.Text, Model: model, Sure: reply.Sure, Usage: reply.Usage}
 	if errors.Is(err, inference.ErrTruncated) || errors.Is(err, inference.ErrEmpty) {
 		return answer, nil // not usable: mind asks once more and then gives up
@@ -167,9 +165,9 @@ func (b *Brains) Watched(task string, now bool) {
 }
 
 // patient waits where every queue is full: a task that was taken does not fail for want of room.
-func (b *Brains) patient(ctx context.Context, r inference.Request) (inference.Reply, error) {
+func (b *Brains) patient(ctx context.Context, r inference.Request, admit admits) (inference.Reply, error) {
 	for {
-		reply, err := b.Models.Chat(ctx, r)
+		reply, err := b.Models.ChatWhere(ctx, r, admit)
 		var full *inference.FullError
 		if !errors.As(err, &full) {
 			return reply, err
@@ -194,98 +192,4 @@ func (b *Brains) explain(model, task string, err error) error {
 		b.Logger.Warn("Ollama cannot be reached", "task", task, "model", model, "address", b.Models.One().Base(), "error", err)
 	}
 	return err
-}
-
-// earned reports whether a model may drive: actor, expert and locator choose what is pressed. The bundled model was measured at the
-// build with the very runtime that comes with it.
-func (b *Brains) earned(ctx context.Context, role mind.Role, model string) error {
-	if b.Config.Uncertified || role != mind.RoleActor && role != mind.RoleExpert && role != mind.RoleLocator || b.isLittle(model) {
-		return nil
-	}
-	c, err := b.Certificate(ctx, model)
-	switch {
-	case err != nil:
-		return err
-	case c == nil:
-		return fmt.Errorf("%w: %s has not been examined with this Ollama; run `chiron models certify %s`, or set inference.uncertified", ErrUncertified, model, model)
-	case !c.OK:
-		return fmt.Errorf("%w: %s; choose another model, or set inference.uncertified", ErrUncertified, c)
-	}
-	return nil
-}
-
-// Certificate is the newest certificate of a model as it is installed now; nil without one. Errors are those of Ollama and the table.
-func (b *Brains) Certificate(ctx context.Context, model string) (*admission.Certificate, error) {
-	b.mu.Lock()
-	s, ok := b.known[model]
-	b.mu.Unlock()
-	if ok && time.Since(s.at) < fresh && s.at.After(b.Models.Changed()) {
-		return s.cert, nil
-	}
-	digest, version, err := b.identity(ctx, model)
-	if err != nil {
-		return nil, err
-	}
-	c, err := b.kept(ctx, admission.Key(digest, version, step.Viewport()))
-	if err != nil {
-		return nil, err
-	}
-	b.note(model, c)
-	return c, nil
-}
-
-func (b *Brains) note(model string, c *admission.Certificate) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.known[model] = standing{time.Now(), c}
-}
-
-func (b *Brains) kept(ctx context.Context, key string) (*admission.Certificate, error) {
-	data, err := b.Certificates.Get(ctx, key)
-	if errors.Is(err, journal.ErrNotFound) {
-		return nil, nil
-	}
-	var c admission.Certificate
-	if err == nil {
-		err = json.Unmarshal(data, &c)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read a certificate: %w", err)
-	}
-	return &c, nil
-}
-
-// identity is what a certificate holds for: the digest of the model and the version of Ollama. Endpoints that differ in it are
-// refused together: nobody knows which of them answers next.
-func (b *Brains) identity(ctx context.Context, model string) (digest, version string, err error) {
-	err = fmt.Errorf("%w (%s)", inference.ErrNoModel, model)
-	for _, c := range b.Models.Well() {
-		d, v, failed := identityAt(ctx, c, model)
-		switch {
-		case failed != nil && digest == "":
-			err = failed
-		case failed != nil: // its calls go elsewhere, too
-		case digest != "" && (d != digest || v != version):
-			return "", "", fmt.Errorf("%w: the endpoints have different models named %s, or different versions of Ollama; make them equal", ErrUncertified, model)
-		default:
-			digest, version, err = d, v, nil
-		}
-	}
-	return digest, version, err
-}
-
-func identityAt(ctx context.Context, c *inference.Client, model string) (digest, version string, err error) {
-	if version, err = c.Version(ctx); err != nil {
-		return "", "", err
-	}
-	all, err := c.List(ctx)
-	if err != nil {
-		return "", "", err
-	}
-	for _, m := range all {
-		if m.Name == model || m.Name == model+":latest" {
-			return m.Digest, version, nil
-		}
-	}
-	return "", "", fmt.Errorf("%w (%s)", inference.ErrNoModel, model)
 }

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
+	"time"
 
 	"chiron/inference"
 	"chiron/mind"
@@ -174,7 +177,7 @@ func (b *Brains) certify(ctx context.Context, model string) error {
 	c, err := admission.Examine(ctx, admission.Options{Model: model, Each: b.Questions, Digest: digest, Ollama: version, Vision: details.Vision() && !b.isLittle(model),
 		Profile: profile,
 		Chat: func(ctx context.Context, p mind.Prompt) (mind.Answer, error) { // a person asked for it
-			return b.chat(ctx, p, model, inference.Call{Task: p.Task, Urgent: true})
+			return b.chat(ctx, p, model, inference.Call{Task: p.Task, Urgent: true}, only(model, digest, version))
 		},
 		Tell: func(what string) { b.update(model, func(j *Job) { j.Status = what }) }})
 	if err != nil {
@@ -187,7 +190,10 @@ func (b *Brains) certify(ctx context.Context, model string) error {
 	if err != nil {
 		return fmt.Errorf("keep the certificate: %w", err)
 	}
-	b.note(model, &c)
+	b.mu.Lock()
+	maps.DeleteFunc(b.known, func(name string, _ standing) bool { return strings.HasSuffix(name, " "+model) }) // at the endpoints
+	b.known[model] = standing{time.Now(), &c}
+	b.mu.Unlock()
 	b.update(model, func(j *Job) { j.Status = c.String() })
 	return nil
 }

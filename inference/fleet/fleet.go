@@ -249,9 +249,15 @@ func (f *Fleet) Close() error {
 
 // Chat is Client.Chat at the task's endpoint. A call that failed for a reason outside the model is made again: at another endpoint
 // if there is one, else once more at the same. The usage counts all of them.
-func (f *Fleet) Chat(ctx context.Context, r inference.Request) (reply inference.Reply, err error) {
+func (f *Fleet) Chat(ctx context.Context, r inference.Request) (inference.Reply, error) {
+	return f.ChatWhere(ctx, r, nil)
+}
+
+// ChatWhere is Chat at endpoints that admit has nothing against alone; it is asked before every call, also before one is made again
+// elsewhere. nil has nothing against any.
+func (f *Fleet) ChatWhere(ctx context.Context, r inference.Request, admit func(context.Context, *inference.Client) error) (reply inference.Reply, err error) {
 	var spent step.Usage
-	err = f.each(ctx, r.Task, func(c *inference.Client) (err error) {
+	err = f.each(ctx, r.Task, admit, func(c *inference.Client) (err error) {
 		reply, err = c.Chat(ctx, r)
 		spent = spent.Add(reply.Usage)
 		return err
@@ -262,7 +268,7 @@ func (f *Fleet) Chat(ctx context.Context, r inference.Request) (reply inference.
 
 // Embed is Client.Embed, as Chat is Client.Chat.
 func (f *Fleet) Embed(ctx context.Context, model, task string, texts []string) (vectors [][]float32, err error) {
-	err = f.each(ctx, task, func(c *inference.Client) (err error) {
+	err = f.each(ctx, task, nil, func(c *inference.Client) (err error) {
 		vectors, err = c.Embed(ctx, model, task, texts)
 		return err
 	})
@@ -270,12 +276,22 @@ func (f *Fleet) Embed(ctx context.Context, model, task string, texts []string) (
 }
 
 // each calls do with one endpoint after the other until one answers, or none is left; the only one is called twice. What failed last
-// is returned, or that there was no room somewhere: then waiting helps.
-func (f *Fleet) each(ctx context.Context, task string, do func(*inference.Client) error) error {
+// is returned, or that there was no room somewhere: then waiting helps. One that admit has something against is left out; nothing is
+// learned about its health.
+func (f *Fleet) each(ctx context.Context, task string, admit func(context.Context, *inference.Client) error, do func(*inference.Client) error) error {
 	var tried []*endpoint
 	var failed error
 	again := len(f.ends) == 1
 	for e := f.choose(task, nil); e != nil; e = f.choose(task, tried) {
+		if admit != nil {
+			if err := admit(ctx, e.Client); err != nil {
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				tried, failed = append(tried, e), errors.Join(failed, err)
+				continue
+			}
+		}
 		err := do(e.Client)
 		if err == nil {
 			f.note(e, nil)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ollama/ollama/api"
+	"github.com/ollama/ollama/types/model"
 )
 
 // Scripted is an Ollama at the wire whose models are a function. Its fields are set before its first call.
@@ -26,8 +27,14 @@ type Scripted struct {
 // Script starts one for the length of a test.
 func Script(tb testing.TB, answer func(api.ChatRequest) string) *Scripted {
 	tb.Helper()
+	return ScriptBehind(tb, answer, func(h http.Handler) http.Handler { return h })
+}
+
+// ScriptBehind is Script behind what can get in between, such as a network that fails.
+func ScriptBehind(tb testing.TB, answer func(api.ChatRequest) string, between func(http.Handler) http.Handler) *Scripted {
+	tb.Helper()
 	s := &Scripted{Version: "0.17.4", Digests: map[string]string{}, Answer: answer, Prompt: 100}
-	server := httptest.NewServer(s)
+	server := httptest.NewServer(between(s))
 	tb.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	s.URL = server.URL
 	return s
@@ -77,6 +84,8 @@ func (s *Scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a := api.ChatResponse{Model: q.Model, Message: api.Message{Role: "assistant", Content: text}, Done: true, DoneReason: "stop"}
 		a.PromptEvalCount, a.EvalCount = s.Prompt, len(strings.Fields(text))+1
 		reply.Encode(a)
+	case "/api/show":
+		reply.Encode(api.ShowResponse{Capabilities: []model.Capability{model.CapabilityCompletion}, ModelInfo: map[string]any{}})
 	default:
 		http.NotFound(w, r)
 	}
