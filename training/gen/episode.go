@@ -251,7 +251,8 @@ func (e *Episode) Stray() bool {
 
 // claim is a claim of success that the product found nothing to show for.
 func (e *Episode) claim() {
-	missing := fmt.Sprintf("%q is on the screen", words.Of(e.s.Source, "Saved", "Thank you", "Done", e.s.Name()))
+	what := fmt.Sprintf("%q", words.Of(e.s.Source, "Saved", "Thank you", "Done", e.s.Name()))
+	missing := words.Of(e.s.Source, what+" is on the screen", "the URL matches \"*/"+e.s.Word()+"*\"", "the field "+what+" shows "+what) + ": not found in the evidence"
 	e.n++
 	e.back = "The goal is not reached yet: " + missing
 	e.history = append(e.history, mind.Entry{Step: e.n, Act: "claim that the goal is reached", Outcome: "not shown: " + missing})

@@ -119,7 +119,9 @@ func form(s *maker) {
 	if s.Chance(0.5) {
 		s.Add(p, world.Heading(words.Of(s.Source, "New entry", "New request", "Please fill in the form", s.Fresh(s.Label))))
 	}
+	required := s.Chance(0.3)
 	for _, b := range list {
+		b.field.States.Required = required && b.want != ""
 		p.Body = append(p.Body, b.field)
 	}
 	s.Intents = append(s.Intents, s.sending(p, list))
@@ -160,6 +162,7 @@ func (s *maker) sending(p *world.Page, list []blank) scene.Intent {
 		for _, b := range list {
 			if b.want != "" && !holds(b) {
 				a.Say("Please check " + b.field.Name + ".")
+				b.field.States.Invalid = b.field.States.Required
 				return
 			}
 		}

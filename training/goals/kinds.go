@@ -41,6 +41,11 @@ func kinds() []kind {
 		{name: "press", make: press, share: 4},
 		{name: "open", make: open, share: 4},
 		{name: "tabs", make: tabs, share: 3},
+		{name: "lookup", make: lookup, share: 4, last: true},
+		{name: "price", make: price, share: 3, last: true},
+		{name: "tongue", make: tongue, share: 2, alone: true},
+		{name: "notice", make: notice, share: 2},
+		{name: "export", make: export, share: 2},
 		{name: "dates", make: dates, share: 2},
 		{name: "wizard", make: wizard, share: 1, held: true},
 		{name: "paging", make: paging, share: 1, held: true},
@@ -56,10 +61,13 @@ func New(src *words.Source, saidAnew, kindAnew bool) *scene.Scene {
 	s := &maker{scene.New(src)}
 	s.HeldWordings = saidAnew
 	s.compose(kindAnew)
-	s.Task.Goal, s.Task.Start, s.Task.Result = s.Goal(), s.App.Origin+s.First().Path, s.Schema()
 	if first := s.First(); first != s.Home && !first.Bare && (s.Kind == "chain" || s.Kind == "search") {
 		s.App.Header = slices.Insert(s.App.Header, 0, world.Link("Home", s.Home)) // later clauses begin there
 	}
+	if !s.Used["log out"] && s.Chance(0.25) {
+		s.gate()
+	}
+	s.Task.Goal, s.Task.Start, s.Task.Result = s.Goal(), s.App.Origin+s.First().Path, s.Schema()
 	s.App.Open(s.First())
 	return s.Scene
 }
@@ -86,7 +94,7 @@ func (s *maker) compose(held bool) {
 	}
 	k := s.draw(all)
 	s.Kind = k.name
-	s.Impossible = s.Chance(0.08)
+	s.Impossible = s.Chance(0.12)
 	s.Finished = !s.Impossible && s.Chance(0.06)
 	k.make(s)
 	if s.Refusal != "" {

@@ -47,6 +47,7 @@ func read(s *maker) {
 	if two := other != k && !s.Impossible && s.Chance(0.4); two {
 		s.Say("read_two", "x", label, "y", strings.ToLower(labels[other]), "in", in)
 		s.Results[field(labels[k])], s.Results[field(labels[other])] = values[k], values[other]
+		s.App.Side = false // both must fit on one screen
 	} else {
 		s.Say("read", "x", label, "in", in)
 		other = k
@@ -116,7 +117,11 @@ type grid struct {
 // table makes a table on a page; act names the button of each row, "" for none.
 func (s *maker) grid(p *world.Page, act string) *grid {
 	g := &grid{p: p}
-	for range 1 + s.IntN(3) {
+	wide := 1 + s.IntN(3)
+	if s.Large {
+		wide = 2 + s.IntN(5)
+	}
+	for range wide {
 		g.columns = append(g.columns, s.FreshOf(words.Columns()))
 	}
 	n := 2 + s.IntN(4)

@@ -2,6 +2,7 @@ package goals
 
 import (
 	"fmt"
+	"strings"
 
 	"chiron/step"
 	"chiron/training/scene"
@@ -77,12 +78,24 @@ func (s *maker) saving(p *world.Page, list []blank) scene.Intent {
 func toggle(s *maker) {
 	p, in := s.Place()
 	var list []*world.Thing
+	hints := map[string]string{}
 	for range 1 + s.IntN(6) {
 		label := s.Fresh(s.Label)
-		if s.Chance(0.5) {
+		if k := s.Float64(); k < 0.25 {
+			var hint string
+			label, hint = s.Wish()
+			if s.Used[strings.ToLower(label)] {
+				continue
+			}
+			s.Used[strings.ToLower(label)] = true
+			hints[label] = hint
+		} else if k < 0.6 {
 			label = s.FreshOf(words.Switches())
 		}
 		list = append(list, world.Checkbox(label, s.Chance(0.5)))
+	}
+	if len(list) == 0 {
+		list = append(list, world.Checkbox(s.Fresh(s.Label), false))
 	}
 	t := words.Of(s.Source, list...)
 	want := words.Of(s.Source, "on", "off")
@@ -93,7 +106,11 @@ func toggle(s *maker) {
 		}
 	}
 	p.Body = append(p.Body, list...)
-	s.Say(want, "x", s.Quote(t.Name), "in", in)
+	said := s.Quote(t.Name)
+	if hint := hints[t.Name]; hint != "" && s.Chance(0.7) {
+		said = hint
+	}
+	s.Say(want, "x", said, "in", in)
 	if s.Impossible {
 		t.Gone = true
 		s.Intents = append(s.Intents, s.Missing(p))

@@ -1,6 +1,7 @@
 package goals
 
 import (
+	"slices"
 	"strings"
 
 	"chiron/step"
@@ -16,42 +17,76 @@ type door struct {
 	name, word         string // what the two fields must hold
 	enter              bool   // Enter does it, not the button
 	inside             bool
-	tried              bool // by the expert
+	tried              bool        // by the expert
+	then               *world.Page // what is behind it
 }
 
 // signin leads from a page of its own to the home page.
 func signin(s *maker) {
-	d := &door{Page: &world.Page{Title: words.Of(s.Source, "Sign in", "Log in", "Login", "Welcome", "Account"), Path: words.Of(s.Source, "/login", "/signin", "/account/login"), Bare: s.Chance(0.75)}}
-	d.user = world.Input(words.Of(s.Source, "Username", "User name", "Email", "E-mail address", "Login", "User ID", "Account", "Username or email", "User"), "")
-	d.pass = world.Password(words.Of(s.Source, "Password", "Password", "Passphrase", "Your password", "PIN"))
+	d := s.door(s.Home)
 	secret := ""
 	d.name, secret = s.User(), s.Password()
-	if d.word = secret; s.Chance(0.5) {
+	if d.word = secret; s.Chance(0.6) {
 		d.word = "secret " + s.credentials(d.name)
 	} else {
 		s.Say("signin", "user", s.Tell(words.Of(s.Source, "user", "username", "email", "login"), d.name), "pass", s.Tell(words.Of(s.Source, "password", "pass"), secret), "brand", s.App.Brand)
 	}
-	s.Used["log out"] = true
-	out := words.Of(s.Source, "Log out", "Sign out")
-	send := func(a *world.App) {
-		if d.user.Value != d.name || d.pass.Value != d.word || s.Impossible {
-			a.Say(words.Of(s.Source, "Wrong user name or password.", "Invalid credentials", "The sign-in failed. Please check your entries.", "Login incorrect"))
-			d.pass.Value = ""
-			return
-		}
-		d.inside = true
-		s.App.Header = append(s.App.Header, world.Text(words.Of(s.Source, "Signed in as "+d.name, d.name, "Hello, "+d.name)), world.Link(out, s.Stub))
-		a.Go(s.Home)
-	}
-	d.button = world.Button(words.Of(s.Source, "Sign in", "Log in", "Login", "Continue", "Enter", "Submit"), send)
-	d.pass.Enter = send
-	s.furnish(d)
 	s.Start, d.enter = d.Page, s.Chance(0.15)
 	s.Impossible = s.Impossible && len(s.Intents) == 0
 	if s.Impossible {
 		s.Refusal = scene.WhyRefused
 	}
 	s.Intents = append(s.Intents, d.way(s.Impossible))
+}
+
+// gate puts a sign-in before the application that the goal does not speak of: the task's values are enough to pass it.
+func (s *maker) gate() {
+	d := s.door(s.First())
+	d.name = s.User()
+	s.Input(words.Of(s.Source, "user", "user", "username", "email", "login"), d.name)
+	secret := words.Of(s.Source, "password", "password", "pass", "secret")
+	s.Task.Secrets = []string{secret}
+	d.word = "secret " + secret
+	s.Start = d.Page
+	s.Intents = slices.Insert(s.Intents, 0, d.way(false))
+}
+
+// door makes a page to sign in at, with what is needed behind it.
+func (s *maker) door(then *world.Page) *door {
+	d := &door{then: then, Page: &world.Page{Title: words.Of(s.Source, "Sign in", "Log in", "Login", "Welcome", "Account"), Path: words.Of(s.Source, "/login", "/signin", "/account/login"), Bare: s.Chance(0.75), Auto: s.Chance(0.5)}}
+	d.user = world.Input(words.Of(s.Source, "Username", "User name", "Email", "E-mail address", "Login", "User ID", "Account", "Username or email", "User"), "")
+	d.pass = world.Password(words.Of(s.Source, "Password", "Password", "Passphrase", "Your password", "PIN"))
+	if s.Chance(0.4) {
+		d.user.States.Required, d.pass.States.Required = true, true
+	}
+	marks := s.Chance(0.5)
+	s.Used["log out"] = true
+	who := words.Of(s.Source, world.Link(words.Of(s.Source, "Log out", "Sign out"), s.Stub), world.Button(s.Person(), nil))
+	greets := s.Chance(0.4)
+	send := func(a *world.App) {
+		if d.user.Value != d.name || d.pass.Value != d.word || s.Impossible && s.Refusal == scene.WhyRefused {
+			if marks {
+				d.user.States.Invalid, d.pass.States.Invalid = d.user.Value != d.name, d.pass.Value != d.word
+			}
+			if !marks || s.Chance(0.5) {
+				a.Say(words.Of(s.Source, "Wrong user name or password.", "Invalid credentials", "The sign-in failed. Please check your entries.", "Login incorrect"))
+			}
+			d.pass.Value = ""
+			return
+		}
+		if !d.inside {
+			s.App.Header = append(s.App.Header, world.Text(words.Of(s.Source, "Signed in as "+d.name, d.name, "Hello, "+d.name)), who)
+		}
+		d.inside = true
+		a.Open(d.then)
+		if greets {
+			a.Say(words.Of(s.Source, "Welcome back!", "You are signed in.", "Hello again."))
+		}
+	}
+	d.button = world.Button(words.Of(s.Source, "Sign in", "Log in", "Login", "Continue", "Enter", "Submit"), send)
+	d.pass.Enter = send
+	s.furnish(d)
+	return d
 }
 
 // furnish puts the fields on the page, among what else stands on such pages.

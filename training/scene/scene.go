@@ -72,7 +72,7 @@ func New(src *words.Source) *Scene {
 	}
 	s.App.Room = words.Of(s.Source, 16, 22, 30, 40, 60)
 	if s.Large {
-		s.App.Room = 70
+		s.App.Room = words.Of(s.Source, 70, 130)
 	}
 	s.chrome(brand)
 	s.Fill(s.Home, words.Of(s.Source, 0, 1, 2, 4, 7))
@@ -118,6 +118,13 @@ func (s *Scene) chrome(brand string) {
 	if s.Few {
 		return
 	}
+	if s.Chance(0.25) {
+		s.App.Side = true
+	}
+	s.App.Toast = s.Chance(0.3)
+	if s.Chance(0.3) {
+		s.office(brand)
+	}
 	if s.Chance(0.08) {
 		s.App.Header = append(s.App.Header, world.Text("We use cookies."), world.Button("Accept all", nil), world.Button(words.Of(s.Source, "Reject", "Only necessary"), nil))
 	}
@@ -130,6 +137,23 @@ func (s *Scene) chrome(brand string) {
 	}
 }
 
+// office adds what stands at the head of many applications: the day, a switch of colours, languages, who is signed in.
+func (s *Scene) office(brand string) {
+	things := []*world.Thing{
+		world.Text(words.Of(s.Source, brand, s.Sentence())),
+		world.Text(s.Date()),
+		world.Button(words.Of(s.Source, "Switch theme", "Dark or light", "Toggle colours", "Help", "?"), nil),
+		world.Button(s.Person()+words.Of(s.Source, "", " Sales", " Finance", " "+s.Name()), nil),
+		world.Text("/ " + s.Name()),
+		world.Text(strings.ToUpper(s.Word()[:2])),
+	}
+	for _, language := range words.Some(s.Source, s.IntN(4), []string{"English", "Deutsch", "Français", "日本語", "Español"}) {
+		things = append(things, world.Link(language, s.Stub))
+	}
+	s.App.Header = append(s.App.Header, words.Some(s.Source, 1+s.IntN(len(things)), things)...)
+}
+
+// Slug makes a name fit for an address.
 func Slug(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {

@@ -122,6 +122,24 @@ func (s *Source) Item() string {
 	return s.Name() + " " + s.Number(999)
 }
 
+// Wish is the label of a switch that is a sentence, and other words for what it switches.
+func (s *Source) Wish() (label, hint string) {
+	thing := strings.TrimSuffix(Of(s, nouns()...), "s")
+	way := Of(s, "mail", "an e-mail", "a message", "an SMS", "a letter", "a notification")
+	end := Of(s, "shipped", "closed", "paid", "changed", "ready", "overdue", "accepted", "cancelled", "assigned to me", "finished")
+	bare := strings.TrimPrefix(strings.TrimPrefix(way, "an "), "a ") + "s"
+	switch s.IntN(5) {
+	case 0, 1:
+		return fmt.Sprintf("Send me %s when a %s is %s", way, thing, end),
+			Of(s, fmt.Sprintf("the %s about %s %ss", bare, end, thing), fmt.Sprintf("%s when a %s is %s", bare, thing, end), fmt.Sprintf("the %s on %ss that are %s", bare, thing, end))
+	case 2:
+		return fmt.Sprintf("Show the %s on the %s page", thing, end), Of(s, fmt.Sprintf("the %s on the page %q", thing, end), fmt.Sprintf("showing the %s on the %s page", thing, end))
+	case 3:
+		return fmt.Sprintf("Ask me for a %s before every %s", thing, Of(s, "payment", "delivery", "login", "change")), "the question for a " + thing
+	}
+	return fmt.Sprintf("Tell my %s about every %s", Of(s, "manager", "team", "family", "bank"), thing), fmt.Sprintf("telling about every %s", thing)
+}
+
 // Number is a whole number from 1 to n.
 func (s *Source) Number(n int) string { return fmt.Sprint(1 + s.IntN(n)) }
 

@@ -4,6 +4,8 @@ package world
 
 import (
 	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
 	"slices"
 
 	"chiron/step"
@@ -29,6 +31,7 @@ type Page struct {
 	Title, Path string
 	Body        []*Thing
 	Bare        bool // without header and footer
+	Auto        bool // its first input has the focus when it is opened
 	Slow        bool // shows that it loads until somebody waits
 }
 
@@ -36,6 +39,8 @@ type Page struct {
 type App struct {
 	Origin, Brand  string
 	Header, Footer []*Thing
+	Side           bool    // the header stands beside the body, so that reading across mixes them
+	Toast          bool    // messages stand at the end of the page, with a button that closes them
 	Room           int     // how many things fit on the screen
 	Blur           float64 // share of characters read wrongly, 0 for screens from layout
 	Seed           uint64  // of the blur
@@ -45,7 +50,7 @@ type App struct {
 	trail   []*Page
 	offset  int
 	focus   *Thing
-	alert   *Thing
+	alert   []*Thing // message, and what closes it
 	dialog  *step.Dialog
 	answers [2]Effect // of the dialog: dismissed, accepted
 	seen    []*Thing
@@ -80,14 +85,21 @@ func (a *App) show(p *Page) {
 		if len(t.Opens) > 0 {
 			t.States.Expanded = false
 		}
+		if p.Auto && a.focus == nil && t.Role == step.RoleInput && !t.States.Disabled {
+			a.focus = t
+		}
 	}
 }
 
-// Say shows a message at the head of the page until another page is opened; "" takes it away.
+// Say shows a message until another page is opened, at the head or, as a toast, at the end of the page; "" takes it away.
 func (a *App) Say(text string) {
 	a.alert, a.offset = nil, 0
-	if text != "" {
-		a.alert = &Thing{Candidate: step.Candidate{Role: step.RoleAlert, Name: text}}
+	switch {
+	case text == "":
+	case a.Toast:
+		a.alert = []*Thing{Text(text), Button("Close", func(a *App) { a.alert = nil })}
+	default:
+		a.alert = []*Thing{{Candidate: step.Candidate{Role: step.RoleAlert, Name: text}}}
 	}
 }
 
@@ -99,31 +111,61 @@ func (a *App) Confirm(message string, no, yes Effect) {
 // all is everything on the page in reading order.
 func (a *App) all() []*Thing {
 	var out []*Thing
-	add := func(list []*Thing) {
-		for _, t := range list {
-			if t.Gone {
-				continue
-			}
-			out = append(out, t)
-			if t.States.Expanded {
-				out = append(out, t.Opens...)
-			}
-		}
+	header := shown(a.Header)
+	if a.page.Bare {
+		header = nil
 	}
-	if !a.page.Bare {
-		add(a.Header)
+	if !a.Side {
+		out, header = header, nil
 	}
-	if a.alert != nil {
-		out = append(out, a.alert)
+	if !a.Toast {
+		out = append(out, a.alert...)
 	}
 	if a.page.Slow {
-		return append(out, &Thing{Candidate: step.Candidate{Role: step.RoleText, Name: "Loading…"}})
+		return append(append(out, header...), Text("Loading…"))
 	}
-	add(a.page.Body)
+	out = append(out, a.mixed(header, shown(a.page.Body))...)
 	if !a.page.Bare {
-		add(a.Footer)
+		out = append(out, shown(a.Footer)...)
+	}
+	if a.Toast {
+		out = append(out, a.alert...)
 	}
 	return out
+}
+
+// shown is what of a list is there, with what is unfolded.
+func shown(list []*Thing) []*Thing {
+	var out []*Thing
+	for _, t := range list {
+		if t.Gone {
+			continue
+		}
+		out = append(out, t)
+		if t.States.Expanded {
+			out = append(out, t.Opens...)
+		}
+	}
+	return out
+}
+
+// mixed reads two columns across, on every page in a way of its own that does not change.
+func (a *App) mixed(left, right []*Thing) []*Thing {
+	if len(left) == 0 {
+		return right
+	}
+	h := fnv.New64a()
+	h.Write([]byte(a.page.Path))
+	r := rand.New(rand.NewPCG(a.Seed, h.Sum64()))
+	out := make([]*Thing, 0, len(left)+len(right))
+	for len(left) > 0 && len(right) > 0 {
+		from := &left
+		if r.Float64() < 0.6 {
+			from = &right
+		}
+		out, *from = append(out, (*from)[0]), (*from)[1:]
+	}
+	return append(append(out, left...), right...)
 }
 
 const lineHeight = 27 // page pixels that one thing takes, for the counts above and below
@@ -141,7 +183,7 @@ func (a *App) Look() step.Screen {
 	for i, t := range a.seen {
 		c := t.Candidate
 		c.Mark = i + 1
-		c.States.Focused = false
+		c.States.Focused = t == a.focus
 		s.Items = append(s.Items, a.read(c))
 	}
 	return s
@@ -232,8 +274,10 @@ func (a *App) click(t *Thing) step.Outcome {
 	}
 	a.focus = nil
 	switch t.Role {
-	case step.RoleInput:
+	case step.RoleInput, step.RoleButton, step.RoleLink, step.RoleCheckbox, step.RoleRadio, step.RoleTab, step.RoleSelect:
 		a.focus = t
+	}
+	switch t.Role {
 	case step.RoleCheckbox:
 		t.States.Checked = !t.States.Checked
 	case step.RoleRadio, step.RoleTab:
@@ -265,7 +309,7 @@ func (a *App) enter(t *Thing, text string) step.Outcome {
 	if err != nil {
 		return refused(err.Error())
 	}
-	t.Value, a.focus = value, t
+	t.Value, a.focus, t.States.Invalid = value, t, false
 	a.run(t.Change)
 	return step.Outcome{Status: step.Executed}
 }
@@ -278,7 +322,7 @@ func (a *App) choose(t *Thing, option string) step.Outcome {
 	case t == nil || t.Role != step.RoleSelect || !slices.Contains(t.Options, value):
 		return refused(fmt.Sprintf("there is no option %q", option))
 	}
-	t.Value, a.focus = value, nil
+	t.Value, a.focus, t.States.Invalid = value, t, false
 	a.run(t.Change)
 	return step.Outcome{Status: step.Executed}
 }

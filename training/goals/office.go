@@ -1,0 +1,181 @@
+package goals
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"chiron/step"
+	"chiron/training/scene"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// lookup searches a table and reports a cell of the row that is left.
+func lookup(s *maker) {
+	p, in := s.Place()
+	g := s.grid(p, "")
+	k, c := s.IntN(len(g.rows)), s.IntN(len(g.columns))
+	rows := p.Body[len(p.Body)-len(g.rows)*(1+len(g.columns)):]
+	field := world.Input(words.Of(s.Source, "Search", "Filter", "Find", "Keyword", "Search the list"), "")
+	word := g.rows[k]
+	if first, _, ok := strings.Cut(word, " "); ok && s.Chance(0.6) && strings.Count(strings.ToLower(strings.Join(g.rows, " ")), strings.ToLower(first)) == 1 {
+		word = first
+	}
+	found := false
+	run := func(a *world.App) {
+		found = field.Value == word
+		for i := range rows {
+			rows[i].Gone = field.Value != "" && (!found || i/(1+len(g.columns)) != k || s.Impossible)
+		}
+		if found && s.Impossible {
+			a.Say(words.Of(s.Source, "No results.", "Nothing found.", "0 entries"))
+		}
+	}
+	field.Enter = run
+	bar := []*world.Thing{field, world.Button(words.Of(s.Source, "Find", "Search", "Go", "Apply", "Show"), run)}
+	p.Body = append(bar, p.Body...)
+	col := strings.ToLower(g.columns[c])
+	s.Say("lookup", "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in)
+	enter := s.Chance(0.3)
+	if s.Impossible {
+		s.Refusal = scene.WhyNothing
+	} else {
+		s.Answer(g.columns[c], g.cells[k][c])
+	}
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		if act := a.Fill(field, word); act != nil {
+			return act
+		}
+		switch {
+		case found && s.Impossible:
+			return step.Fail{Reason: s.Refusal}
+		case found:
+			return a.At(g.cells[k][c])
+		case enter && a.Focused(field):
+			return step.Press{Key: "Enter"}
+		}
+		return a.Use(bar[1])
+	})
+}
+
+// price reports an amount that stands on a page of details without a label.
+func price(s *maker) {
+	p, in := s.Place()
+	sum := world.Text(fmt.Sprintf("%s%d.%02d", words.Of(s.Source, "€", "$", "£", "€"), 1+s.IntN(999), s.IntN(100)))
+	things := []*world.Thing{world.Heading(s.Item()), sum}
+	for range 1 + s.IntN(5) {
+		label := words.Of(s.Source, "Owner", "Status", "Department", "Category", "Location", "Receipt", "Supplier", "Approved by", "Date")
+		if s.Used[strings.ToLower(label)] {
+			continue
+		}
+		s.Used[strings.ToLower(label)] = true
+		v := s.Value(label)
+		if label == "Status" {
+			v = words.Of(s.Source, words.Statuses()...)
+		}
+		things = append(things, world.Text(label), world.Text(v))
+	}
+	p.Body = append(p.Body, things...)
+	word := words.Of(s.Source, "amount", "amount", "total", "price", "cost", "sum")
+	s.Say("price", "x", word, "item", s.Quote(things[0].Name), "in", in)
+	if s.Impossible {
+		sum.Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Answer(word, sum)
+	s.Intents = append(s.Intents, seeing(p, sum))
+}
+
+// tongue changes the language of the pages.
+func tongue(s *maker) {
+	own := map[string]string{"German": "Deutsch", "French": "Français", "Spanish": "Español", "Italian": "Italiano", "Japanese": "日本語", "Polish": "Polski", "Dutch": "Nederlands",
+		"Portuguese": "Português", "Swedish": "Svenska", "Danish": "Dansk", "Norwegian": "Norsk", "Finnish": "Suomi", "Chinese": "中文", "Korean": "한국어", "Turkish": "Türkçe", "Czech": "Čeština"}
+	names := words.Some(s.Source, 2+s.IntN(4), sorted(own))
+	s.App.Header = slices.DeleteFunc(s.App.Header, func(t *world.Thing) bool {
+		for _, n := range own {
+			if t.Name == n {
+				return true
+			}
+		}
+		return t.Name == "English"
+	})
+	k, done := s.IntN(len(names)), false
+	var list []*world.Thing
+	for i, n := range names {
+		list = append(list, world.Link(own[n], nil))
+		list[i].Click = func(*world.App) { done, s.Spoiled = i == k, s.Spoiled || i != k }
+	}
+	s.App.Header = append(s.App.Header, append([]*world.Thing{world.Link("English", nil)}, list...)...)
+	said := words.Of(s.Source, names[k], names[k], own[names[k]], names[k]+" ("+own[names[k]]+")")
+	s.Say("tongue", "x", said)
+	if s.Impossible {
+		list[k].Gone = true
+		s.Intents = append(s.Intents, s.Missing(s.First()))
+		return
+	}
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if done {
+			return nil
+		}
+		if act := a.Use(list[k]); act != nil {
+			return act
+		}
+		return step.Back{}
+	})
+}
+
+func sorted(m map[string]string) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	sortStrings(out)
+	return out
+}
+
+// notice says that something was read.
+func notice(s *maker) {
+	p, in := s.Place()
+	about := strings.ToLower(s.Fresh(s.Label))
+	seen := false
+	b := world.Button(words.Of(s.Source, "Got it", "Understood", "Acknowledge", "Mark as read", "I understand", "I have seen this", "OK, thanks", "Confirm reading"), func(a *world.App) {
+		seen = true
+		a.Say(words.Of(s.Source, "Thank you.", "Noted.", "Marked as read."))
+	})
+	s.Add(p, world.Heading(words.Of(s.Source, "News about ", "Changes to ", "Important: ", "New ", "")+about), world.Text(s.Sentence()), b)
+	s.Say("notice", "about", about, "in", in)
+	if s.Impossible {
+		b.Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Intents = append(s.Intents, reach(p, &seen, func(a *world.App) step.Action { return a.Use(b) }))
+}
+
+// export saves a list as a file.
+func export(s *maker) {
+	p, in := s.Place()
+	formats := words.Some(s.Source, 1+s.IntN(3), []string{"CSV", "PDF", "Excel", "JSON", "XML", "ZIP"})
+	verb := words.Of(s.Source, "Download ", "Export ", "Save as ", "Export as ")
+	saved := false
+	var list []*world.Thing
+	for i, f := range formats {
+		t := world.Link(verb+f, nil)
+		t.Click = func(*world.App) { saved, s.Spoiled = i == 0, s.Spoiled || i != 0 }
+		list = append(list, t)
+	}
+	s.Add(p, words.Some(s.Source, len(list), list)...)
+	s.grid(p, "")
+	s.Say("export", "x", formats[0], "list", strings.ToLower(words.Of(s.Source, "the list", "all entries", "the table", "the list of "+p.Title)), "in", in)
+	if s.Impossible {
+		list[0].Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Intents = append(s.Intents, reach(p, &saved, func(a *world.App) step.Action { return a.Use(list[0]) }))
+}
