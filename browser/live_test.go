@@ -18,7 +18,7 @@ import (
 const movingPage = `<title>Moving</title><body style="margin:0;background:#fff">
 <input type=password value=secret style="position:absolute;left:100px;top:100px;width:200px;height:40px">
 <div id=d style="position:absolute;left:500px;top:500px;width:100px;height:100px"></div>
-<script>let n = 0; setInterval(() => { d.style.background = ++n % 2 ? "#f00" : "#00f" }, 50)</script>`
+<script>let n = 0; setInterval(() => { d.style.background = "hsl(" + ++n * 47 + " 100% 50%)" }, 50)</script>` // never the same colour a frame's pace later
 
 // watch runs a screencast into a channel until stop is called, which returns how it ended.
 func watch(t *testing.T, s *browser.Session) (frames chan step.Frame, stop func() error) {

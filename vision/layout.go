@@ -37,8 +37,8 @@ func candidate(n step.Node, view step.Rect) (step.Candidate, bool) {
 	if !c.Role.Known() {
 		c.Role = step.RoleText
 	}
-	if c.Secret {
-		c.Value = ""
+	if c.Secret && c.Value != "" {
+		c.Value = "***"
 	}
 	if c.Box.W < 2 || c.Box.H < 2 {
 		return c, false

@@ -84,7 +84,7 @@ func TestLayoutIsCleaned(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "cleaned", s.Text(nil))
-	if c := s.Items[0]; c.Value != "" || !c.Secret {
+	if c := s.Items[0]; c.Value != "***" || !c.Secret { // filled, and with what nobody sees
 		t.Errorf("a secret's value is shown: %+v", c)
 	}
 	if last := s.Items[len(s.Items)-1]; last.Box.X+last.Box.W != step.Viewport().W {
