@@ -23,6 +23,7 @@ func flags(l layout, proxy string) []flag {
 
 		{"disable-background-networking", "", "no update checks, no safe browsing lists, no variations"},
 		{"disable-component-update", "", "no component downloads"},
+		{"component-updater", "url-source=data:,", "components that Chromium wants all the same are asked for nowhere"},
 		{"disable-domain-reliability", "", "no reports about failed requests"},
 		{"disable-field-trial-config", "", "no experiments"},
 		{"disable-sync", "", "no account"},

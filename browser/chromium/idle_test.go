@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -26,12 +25,7 @@ const (
 	starts    = 20
 )
 
-// stubborn is the one place that Chromium 156 asks for whatever its flags say: for a list of models that could be loaded.
-// Like everything that belongs to no session, the question goes to where nothing listens.
-const stubborn = "update.googleapis.com"
-
-// strays runs a Chromium with an empty page for a while and returns whom it asked for, but for stubborn; where one is enough, it returns with the
-// first.
+// strays runs a Chromium with an empty page for a while and returns whom it asked for; where one is enough, it returns with the first.
 func strays(t *testing.T, bound time.Duration, enough bool, edit func(*chromium.Options)) []string {
 	t.Helper()
 	o := chromium.Options{Self: browsertest.Self(t), Path: "/usr/lib/chromium/chromium", Dir: browsertest.Dir(t), UID: os.Geteuid(), GID: os.Getegid(), Isolate: true}
@@ -68,7 +62,7 @@ func strays(t *testing.T, bound time.Duration, enough bool, edit func(*chromium.
 		select {
 		case host := <-asked:
 			all = append(all, host)
-			more = !enough || strings.HasPrefix(host, stubborn)
+			more = !enough
 		case <-ctx.Done():
 			more = false
 		}
@@ -79,7 +73,7 @@ func strays(t *testing.T, bound time.Duration, enough bool, edit func(*chromium.
 	}
 	work.Wait()
 	slices.Sort(all)
-	return slices.DeleteFunc(slices.Compact(all), func(host string) bool { return strings.HasPrefix(host, stubborn) })
+	return slices.Compact(all)
 }
 
 // listen tells whom each connection asks for.
@@ -114,7 +108,7 @@ func TestControlOfTheIdleChromiumIsHeard(t *testing.T) {
 		var all []string
 		t.Run("start", func(t *testing.T) {
 			all = strays(t, startTime, true, func(o *chromium.Options) {
-				o.Loud("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
+				o.Loud("--disable-background-networking", "--disable-component-update", "--component-updater", "--disable-sync", "--disable-default-apps",
 					"--disable-field-trial-config", "--metrics-recording-only", "--disable-features", "--disable-domain-reliability", "--no-first-run",
 					"--disable-extensions", "--disable-component-extensions-with-background-pages", "--host-resolver-rules", "--disable-breakpad")
 			})
