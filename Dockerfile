@@ -9,7 +9,7 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}"
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends chromium tesseract-ocr tesseract-ocr-eng fonts-dejavu-core fonts-noto-cjk ca-certificates tini \
+ && apt-get install -y --no-install-recommends chromium tesseract-ocr tesseract-ocr-eng libnss3-tools fonts-dejavu-core fonts-noto-cjk ca-certificates tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --create-home --home-dir /home/chiron chiron \
  && install -d -o chiron -g chiron /data

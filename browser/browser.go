@@ -23,6 +23,7 @@ import (
 	"chiron/browser/chromium"
 	"chiron/browser/egress"
 	"chiron/browser/paint"
+	"chiron/browser/trust"
 	"chiron/step"
 )
 
@@ -59,6 +60,9 @@ type Options struct {
 
 	// Upstream is an HTTP proxy behind the sessions' own ones, with the user's name and password where it wants them; nil = none.
 	Upstream *url.URL
+
+	// Trust are authorities and client certificates beside Chromium's own; nil = none.
+	Trust *trust.Trust
 
 	// Filter takes secrets out of a text; where a page shows one, the picture is painted over and the text is filtered. nil
 	// knows of none.
@@ -142,7 +146,7 @@ func New(o Options) (*Browser, error) {
 	}
 	b := &Browser{opts: o, log: log.With("room", "browser"), brush: paint.NewBrush(), sessions: map[*Session]struct{}{}, shelf: make(chan *Session)}
 	b.keeper = chromium.NewKeeper(chromium.KeeperOptions{
-		Start:     chromium.Options{Self: o.Self, Path: o.Path, Dir: o.Dir, UID: o.UID, GID: o.GID, Logger: b.log},
+		Start:     chromium.Options{Self: o.Self, Path: o.Path, Dir: o.Dir, UID: o.UID, GID: o.GID, Trust: o.Trust, Logger: b.log},
 		Namespace: o.Namespace, Limits: o.Limits, Beside: b.stock, Close: b.closeAll, Closed: ErrClosed,
 	})
 	return b, nil

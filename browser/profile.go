@@ -28,7 +28,7 @@ func (b *Browser) openProfile(ctx context.Context, o SessionOptions) (*Session, 
 	defer cancel()
 	p, err := chromium.Start(start, chromium.Options{
 		Self: b.opts.Self, Path: b.opts.Path, Dir: b.opts.Dir, UID: b.opts.UID, GID: b.opts.GID,
-		Isolate: b.Isolation().Namespace, Profile: held, Logger: b.log,
+		Isolate: b.Isolation().Namespace, Profile: held, Trust: b.opts.Trust, Logger: b.log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, held.Close())

@@ -57,7 +57,16 @@ type Spec struct {
 	// otherwise is root inside.
 	Isolate bool
 
+	// Binds are directories that stand in for others, for the child alone. They need Isolate; each To must exist.
+	Binds []Bind
+
 	Grace time.Duration // between SIGTERM and SIGKILL; 0 = DefaultGrace
+}
+
+// Bind puts the directory From in the place of the directory To.
+type Bind struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // ExitError says how a child ended when it did not end with status 0.
@@ -100,6 +109,9 @@ func Start(ctx context.Context, spec Spec) (*Child, error) {
 	}
 	if spec.Path == "" {
 		return nil, errors.New("guard: Spec.Path is empty")
+	}
+	if len(spec.Binds) > 0 && !spec.Isolate {
+		return nil, errors.New("guard: Spec.Binds need Spec.Isolate")
 	}
 	c, err := launch(ctx, spec, false)
 	if err != nil {
@@ -261,6 +273,10 @@ func guardAttr(spec Spec) *syscall.SysProcAttr {
 		uid, gid = spec.UID, spec.GID
 	}
 	attr.Cloneflags = syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET
+	if len(spec.Binds) > 0 {
+		attr.Cloneflags |= syscall.CLONE_NEWNS
+		attr.AmbientCaps = append(attr.AmbientCaps, unix.CAP_SYS_ADMIN)
+	}
 	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
 	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}}
 	return attr

@@ -21,6 +21,22 @@ func raiseLoopback() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo)
 }
 
+// bind mounts directories over others in the guard's mount namespace; outside nothing changes.
+func bind(list []Bind) error {
+	if len(list) == 0 {
+		return nil
+	}
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
+		return fmt.Errorf("separate mounts: %w", err)
+	}
+	for _, b := range list {
+		if err := unix.Mount(b.From, b.To, "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("put %s in the place of %s: %w", b.From, b.To, err)
+		}
+	}
+	return nil
+}
+
 // renounce makes what the calling thread forks unable to gain or keep a capability. The capabilities themselves stay with
 // the thread, which needs them to take another user's identity for the child; exec drops them.
 func renounce() error {

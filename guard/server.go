@@ -87,6 +87,9 @@ func (w *warden) start() *message {
 		if err := raiseLoopback(); err != nil {
 			return &message{Kind: kindFailed, NoNamespace: true, Text: "bring lo up inside: " + err.Error()}
 		}
+		if err := bind(w.spec.Binds); err != nil {
+			return &message{Kind: kindFailed, Text: err.Error()}
+		}
 	}
 	if err := renounce(); err != nil {
 		return &message{Kind: kindFailed, Text: "give up privileges: " + err.Error()}

@@ -74,6 +74,7 @@ type wireSpec struct {
 	UID     int           `json:"uid"`
 	GID     int           `json:"gid"`
 	Isolate bool          `json:"isolate"`
+	Binds   []Bind        `json:"binds,omitempty"`
 	Grace   time.Duration `json:"grace"`
 	Probe   bool          `json:"probe"` // set up, report and run nothing
 }
@@ -81,7 +82,7 @@ type wireSpec struct {
 func newWireSpec(s Spec, grace time.Duration, probe bool) *wireSpec {
 	w := &wireSpec{
 		Path: s.Path, Args: s.Args, Env: s.Env, Dir: s.Dir, Files: len(s.Files),
-		Isolate: s.Isolate, Grace: grace, Probe: probe,
+		Isolate: s.Isolate, Binds: s.Binds, Grace: grace, Probe: probe,
 	}
 	if os.Geteuid() == 0 {
 		w.UID, w.GID = s.UID, s.GID

@@ -18,6 +18,7 @@ wanted="
 chromium:/usr/lib/chromium/chromium
 tesseract-ocr:/usr/bin/tesseract
 tesseract-ocr-eng:/usr/share/tesseract-ocr/5/tessdata/eng.traineddata
+libnss3-tools:/usr/bin/certutil
 fonts-dejavu-core:/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 nlohmann-json3-dev:/usr/include/nlohmann/json.hpp

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"chiron/browser/trust"
 	"chiron/browser/wire"
 	"chiron/guard"
 
@@ -34,6 +35,7 @@ type Options struct {
 	UID, GID int          // whom it runs as when this process is root; else this process's own
 	Isolate  bool         // in its own user and network namespace
 	Profile  *Profile     // what it keeps; nil = everything goes with the process
+	Trust    *trust.Trust // certificates beside its own, which need Isolate; nil = none. Keys are given to a Profile alone
 	Logger   *slog.Logger // nil = discard
 
 	edit func([]string) []string // of the command line; a control that only tests can set
@@ -78,6 +80,10 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 			err = errors.Join(err, p.Stop())
 		}
 	}()
+	binds, err := o.furnish(p.dir)
+	if err != nil {
+		return nil, err
+	}
 	proxy := deadProxy
 	if o.Profile != nil {
 		if p.door, err = newDoor(o.Isolate); err != nil {
@@ -97,7 +103,7 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	p.pipe = pipe
 	p.child, err = guard.Start(ctx, guard.Spec{
 		Self: o.Self, Path: o.Path, Args: args, Env: environment(dir), Dir: dir.home,
-		Files: ends, Stdout: p.log, Stderr: p.log, UID: o.UID, GID: o.GID, Isolate: o.Isolate, Grace: stopTime,
+		Files: ends, Stdout: p.log, Stderr: p.log, UID: o.UID, GID: o.GID, Isolate: o.Isolate, Binds: binds, Grace: stopTime,
 	})
 	for _, f := range ends {
 		f.Close()
@@ -117,6 +123,27 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// system is where Chromium looks for what the machine's administrator has decided.
+const system = "/etc/chromium"
+
+// furnish writes what is trusted into the directory and says what must stand in for what.
+func (o Options) furnish(dir layout) ([]guard.Bind, error) {
+	if o.Trust == nil {
+		return nil, nil
+	}
+	if !o.Isolate {
+		return nil, fmt.Errorf("authorities and client certificates of one's own are given to Chromium in a namespace: %w; `chiron doctor` says what is missing", guard.ErrNoNamespaces)
+	}
+	home := dir.home
+	if o.Profile == nil {
+		home = "" // it serves many sessions; a key is a log-in
+	}
+	if err := o.Trust.Furnish(home, dir.etc, o.UID, o.GID); err != nil {
+		return nil, fmt.Errorf("certificates: %w", err)
+	}
+	return []guard.Bind{{From: dir.etc, To: system}}, nil
 }
 
 // Relay opens a port of Chromium's own loopback whose connections come out of the listener. A Chromium with a profile has

@@ -25,6 +25,7 @@ type layout struct {
 	tmp        string
 	downloads  string
 	quarantine string
+	etc        string // in the place of /etc/chromium, where something is trusted beside what Chromium has
 	cache      string // "" = in the profile
 	lock       *os.File
 }
@@ -37,7 +38,7 @@ func newLayout(base string, uid, gid int) (l layout, err error) {
 	}
 	l = layout{
 		root: root, profile: filepath.Join(root, "p"), home: filepath.Join(root, "h"), tmp: filepath.Join(root, "t"),
-		downloads: filepath.Join(root, "d"), quarantine: filepath.Join(root, "q"),
+		downloads: filepath.Join(root, "d"), quarantine: filepath.Join(root, "q"), etc: filepath.Join(root, "e"),
 	}
 	defer func() {
 		if err != nil {

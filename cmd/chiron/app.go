@@ -161,14 +161,13 @@ func (a *app) joinBrowser() (err error) {
 	if a.eyes, err = vision.New(vision.Options{Tesseract: a.cfg.Vision.Tesseract, Languages: a.cfg.Vision.Languages, Logger: a.log}); err != nil {
 		return err
 	}
-	c := a.cfg.Browser
-	upstream, err := c.Upstream()
+	o, err := a.cfg.Browser.Options()
 	if err != nil {
 		return err
 	}
-	a.browser, err = browser.New(browser.Options{Self: a.self, Path: c.Chromium, Namespace: c.Isolation, Upstream: upstream, Profiles: a.cfg.Dir("profiles"),
-		Masked: c.Mask, Limits: browser.Limits{Age: c.MaxAge, Sessions: c.MaxSessions, Memory: c.MaxMemory << 20}, Filter: a.redact.Filter, Logger: a.log,
-		Rules: func(h step.Hosts) (egress.Rules, error) { return a.egress(h) }})
+	o.Self, o.Profiles, o.Filter, o.Logger = a.self, a.cfg.Dir("profiles"), a.redact.Filter, a.log
+	o.Rules = func(h step.Hosts) (egress.Rules, error) { return a.egress(h) }
+	a.browser, err = browser.New(o)
 	return err
 }
 

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"chiron/browser"
+	"chiron/browser/trust"
 	"chiron/policy/vault"
 
 	"github.com/spf13/pflag"
@@ -106,10 +108,27 @@ type BrowserConfig struct {
 	MaxAge      time.Duration `mapstructure:"max_age"`
 	MaxSessions int           `mapstructure:"max_sessions"`
 	MaxMemory   int64         `mapstructure:"max_memory"` // MiB
+
+	Authorities  []string            `mapstructure:"authorities"`
+	Certificates []trust.Certificate `mapstructure:"certificates"`
 }
 
-// Upstream is the proxy's address, nil where there is none.
-func (b BrowserConfig) Upstream() (*url.URL, error) {
+// Options are what of a browser is configured. The files of certificates are read.
+func (b BrowserConfig) Options() (browser.Options, error) {
+	upstream, err := b.upstream()
+	if err != nil {
+		return browser.Options{}, err
+	}
+	trusted, err := trust.Load(trust.Options{Authorities: b.Authorities, Certificates: b.Certificates})
+	if err != nil {
+		return browser.Options{}, fmt.Errorf("browser: %w", err)
+	}
+	return browser.Options{Path: b.Chromium, Namespace: b.Isolation, Upstream: upstream, Trust: trusted, Masked: b.Mask,
+		Limits: browser.Limits{Age: b.MaxAge, Sessions: b.MaxSessions, Memory: b.MaxMemory << 20}}, nil
+}
+
+// upstream is the proxy's address, nil where there is none.
+func (b BrowserConfig) upstream() (*url.URL, error) {
 	if b.Proxy == "" {
 		return nil, nil
 	}
@@ -168,7 +187,7 @@ func Default() Config {
 		Log:       LogConfig{Level: "info", Format: "text"},
 		Agent:     AgentConfig{Workers: 2, Steps: 60, Wall: 20 * time.Minute, Model: 15 * time.Minute, Tokens: 400_000, Answers: 10 * time.Minute},
 		Inference: InferenceConfig{Votes: 1, Examples: 2, Context: 8192, More: []string{}, Queue: 64, Load: 30 * time.Minute, First: 15 * time.Minute, Idle: 2 * time.Minute},
-		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto", Mask: []string{}, MaxAge: 12 * time.Hour, MaxSessions: 500, MaxMemory: 6144},
+		Browser:   BrowserConfig{Chromium: "/usr/lib/chromium/chromium", Isolation: "auto", Mask: []string{}, MaxAge: 12 * time.Hour, MaxSessions: 500, MaxMemory: 6144, Authorities: []string{}, Certificates: []trust.Certificate{}},
 		Vision:    VisionConfig{Tesseract: "tesseract", Languages: []string{"eng"}},
 	}
 }
@@ -281,7 +300,7 @@ func (c Config) validate() error {
 	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	oneOf("log.format", c.Log.Format, "text", "json")
 	oneOf("browser.isolation", c.Browser.Isolation, "auto", "require", "off")
-	if _, err := c.Browser.Upstream(); err != nil {
+	if _, err := c.Browser.upstream(); err != nil {
 		errs = append(errs, err)
 	}
 	if c.Browser.MaxAge <= 0 || c.Browser.MaxSessions <= 0 || c.Browser.MaxMemory < 512 {

@@ -41,7 +41,7 @@ func (s *maker) blank() blank {
 		label := s.FreshOf(words.Fields())
 		return blank{field: world.Input(label, words.Of(s.Source, "", "", "", s.Value(label))), want: s.Value(label)}
 	case k < 0.9:
-		label, options := s.choice()
+		label, options := s.Choice()
 		first := words.Of(s.Source, options[0], "", "Please choose")
 		if first == "Please choose" {
 			options = append([]string{first}, options...)
@@ -54,28 +54,6 @@ func (s *maker) blank() blank {
 		return blank{field: t, want: want}
 	}
 	return blank{field: world.Checkbox(s.FreshOf(words.Switches()), false), want: "on"}
-}
-
-// choice is a label with its options, at most seven.
-func (s *maker) choice() (string, []string) {
-	all := words.Choices()
-	var labels []string
-	for l := range all {
-		labels = append(labels, l)
-	}
-	sortStrings(labels)
-	for range 10 {
-		l := words.Of(s.Source, labels...)
-		if !s.Used[strings.ToLower(l)] {
-			s.Used[strings.ToLower(l)] = true
-			return l, words.Some(s.Source, 3+s.IntN(5), all[l])
-		}
-	}
-	var options []string
-	for range 3 + s.IntN(3) {
-		options = append(options, s.Name())
-	}
-	return s.Fresh(s.Label), options
 }
 
 // setting says one field and its value.

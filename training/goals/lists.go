@@ -104,134 +104,82 @@ func seeing(p *world.Page, t *world.Thing) scene.Intent {
 	}
 }
 
-// grid is a table: the rows begin with a link or a cell, the other cells name their column.
-type grid struct {
-	p       *world.Page
-	columns []string
-	rows    []string
-	heads   []*world.Thing
-	cells   [][]*world.Thing // by row, without the first
-	acts    []*world.Thing   // one button for each row, nil without
-}
-
-// table makes a table on a page; act names the button of each row, "" for none.
-func (s *maker) grid(p *world.Page, act string) *grid {
-	g := &grid{p: p}
-	wide := 1 + s.IntN(3)
-	if s.Large {
-		wide = 2 + s.IntN(5)
-	}
-	for range wide {
-		g.columns = append(g.columns, s.FreshOf(words.Columns()))
-	}
-	n := 2 + s.IntN(4)
-	if s.Large {
-		n = 6 + s.IntN(5)
-	}
-	for range n {
-		name := s.Fresh(words.Of(s.Source, s.Item, s.Code, s.Person))
-		g.rows = append(g.rows, name)
-		first := words.Of(s.Source, world.Link(name, s.Stub), world.Text(name))
-		g.heads = append(g.heads, first)
-		p.Body = append(p.Body, first)
-		var cells []*world.Thing
-		for _, c := range g.columns {
-			v := s.Value(c)
-			switch c {
-			case "Status", "Priority", "Type":
-				v = words.Of(s.Source, words.Statuses()...)
-			case "Total", "Balance", "Due":
-				v = s.Money()
-			}
-			cells = append(cells, world.Cell(c, v))
-		}
-		p.Body = append(p.Body, cells...)
-		g.cells = append(g.cells, cells)
-		if act != "" {
-			b := world.Button(act, func(*world.App) { s.Spoiled = true })
-			g.acts = append(g.acts, b)
-			p.Body = append(p.Body, b)
-		}
-	}
-	return g
-}
-
 // table reports a cell.
 func table(s *maker) {
 	p, in := s.Place()
-	g := s.grid(p, words.Of(s.Source, "", "", "Edit", "View"))
-	r, c := s.IntN(len(g.rows)), s.IntN(len(g.columns))
-	col := g.columns[c]
+	g := s.Grid(p, words.Of(s.Source, "", "", "Edit", "View"))
+	r, c := s.IntN(len(g.Rows)), s.IntN(len(g.Columns))
+	col := g.Columns[c]
 	if s.Chance(0.5) {
 		col = strings.ToLower(col)
 	}
 	if s.Chance(0.4) {
 		col = "the " + col
 	}
-	s.Say("table", "row", s.Quote(g.rows[r]), "col", col, "in", in)
+	s.Say("table", "row", s.Quote(g.Rows[r]), "col", col, "in", in)
 	if s.Impossible {
-		g.heads[r].Name = s.Fresh(s.Item)
+		g.Heads[r].Name = s.Fresh(s.Item)
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
-	s.report(g.columns[c], g.cells[r][c])
-	s.Intents = append(s.Intents, seeing(p, g.cells[r][c]))
+	s.report(g.Columns[c], g.Cells[r][c])
+	s.Intents = append(s.Intents, seeing(p, g.Cells[r][c]))
 }
 
 // row uses the button of one row; the same words stand in every row.
 func row(s *maker) {
 	p, in := s.Place()
 	verb := words.Of(s.Source, "Approve", "Reject", "Edit", "Archive", "Assign", "Print", "Pay", "Download", "Renew", "Copy", "Follow", "Accept", "Open", "Restart")
-	g := s.grid(p, verb)
-	k := s.IntN(len(g.rows))
+	g := s.Grid(p, verb)
+	k := s.IntN(len(g.Rows))
 	hit := false
-	g.acts[k].Click = func(a *world.App) {
+	g.Acts[k].Click = func(a *world.App) {
 		hit = true
-		a.Say(words.Of(s.Source, g.rows[k]+": done", "Done.", ""))
+		a.Say(words.Of(s.Source, g.Rows[k]+": done", "Done.", ""))
 	}
 	said := verb
 	if s.Chance(0.6) {
 		said = strings.ToLower(verb)
 	}
-	s.Say("row", "verb", said, "row", s.Quote(g.rows[k]), "in", in)
+	s.Say("row", "verb", said, "row", s.Quote(g.Rows[k]), "in", in)
 	if s.Impossible {
-		g.heads[k].Name = s.Fresh(s.Item)
+		g.Heads[k].Name = s.Fresh(s.Item)
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
-	s.Intents = append(s.Intents, reach(p, &hit, func(a *world.App) step.Action { return a.Use(g.acts[k]) }))
+	s.Intents = append(s.Intents, reach(p, &hit, func(a *world.App) step.Action { return a.Use(g.Acts[k]) }))
 }
 
 // remove deletes a row behind a dialog, or is told not to.
 func remove(s *maker) {
 	p, in := s.Place()
 	verb := words.Of(s.Source, "Delete", "Delete", "Remove", "Discard")
-	g := s.grid(p, verb)
-	k := s.IntN(len(g.rows))
+	g := s.Grid(p, verb)
+	k := s.IntN(len(g.Rows))
 	keep := s.Chance(0.25)
 	over := false
 	gone := func(a *world.App) {
 		over, s.Spoiled = true, s.Spoiled || keep
-		for _, t := range append([]*world.Thing{g.heads[k], g.acts[k]}, g.cells[k]...) {
+		for _, t := range append([]*world.Thing{g.Heads[k], g.Acts[k]}, g.Cells[k]...) {
 			t.Gone = true
 		}
-		a.Say(words.Of(s.Source, g.rows[k]+" was deleted.", "Deleted.", "The entry was removed."))
+		a.Say(words.Of(s.Source, g.Rows[k]+" was deleted.", "Deleted.", "The entry was removed."))
 	}
 	asks := keep || s.Chance(0.7)
-	g.acts[k].Click = func(a *world.App) {
+	g.Acts[k].Click = func(a *world.App) {
 		if !asks {
 			gone(a)
 			return
 		}
-		a.Confirm(words.Of(s.Source, "Delete "+g.rows[k]+"?", "Are you sure?", "Really delete this entry?", "This cannot be undone. Go on?"), func(*world.App) { over = keep }, gone)
+		a.Confirm(words.Of(s.Source, "Delete "+g.Rows[k]+"?", "Are you sure?", "Really delete this entry?", "This cannot be undone. Go on?"), func(*world.App) { over = keep }, gone)
 	}
 	kind := "remove"
 	if keep {
 		kind = "keep"
 	}
-	s.Say(kind, "row", s.Quote(g.rows[k]), "in", in)
+	s.Say(kind, "row", s.Quote(g.Rows[k]), "in", in)
 	if s.Impossible {
-		g.heads[k].Name = s.Fresh(s.Item)
+		g.Heads[k].Name = s.Fresh(s.Item)
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
@@ -239,7 +187,7 @@ func remove(s *maker) {
 		if a.Dialog() {
 			return step.DialogAct{Accept: !keep}
 		}
-		return reach(p, &over, func(a *world.App) step.Action { return a.Use(g.acts[k]) })(a)
+		return reach(p, &over, func(a *world.App) step.Action { return a.Use(g.Acts[k]) })(a)
 	})
 }
 

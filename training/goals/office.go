@@ -14,19 +14,19 @@ import (
 // lookup searches a table and reports a cell of the row that is left.
 func lookup(s *maker) {
 	p, in := s.Place()
-	g := s.grid(p, "")
-	k, c := s.IntN(len(g.rows)), s.IntN(len(g.columns))
-	rows := p.Body[len(p.Body)-len(g.rows)*(1+len(g.columns)):]
+	g := s.Grid(p, "")
+	k, c := s.IntN(len(g.Rows)), s.IntN(len(g.Columns))
+	rows := p.Body[len(p.Body)-len(g.Rows)*(1+len(g.Columns)):]
 	field := world.Input(words.Of(s.Source, "Search", "Filter", "Find", "Keyword", "Search the list"), "")
-	word := g.rows[k]
-	if first, _, ok := strings.Cut(word, " "); ok && s.Chance(0.6) && strings.Count(strings.ToLower(strings.Join(g.rows, " ")), strings.ToLower(first)) == 1 {
+	word := g.Rows[k]
+	if first, _, ok := strings.Cut(word, " "); ok && s.Chance(0.6) && strings.Count(strings.ToLower(strings.Join(g.Rows, " ")), strings.ToLower(first)) == 1 {
 		word = first
 	}
 	found := false
 	run := func(a *world.App) {
 		found = field.Value == word
 		for i := range rows {
-			rows[i].Gone = field.Value != "" && (!found || i/(1+len(g.columns)) != k || s.Impossible)
+			rows[i].Gone = field.Value != "" && (!found || i/(1+len(g.Columns)) != k || s.Impossible)
 		}
 		if found && s.Impossible {
 			a.Say(words.Of(s.Source, "No results.", "Nothing found.", "0 entries"))
@@ -35,13 +35,13 @@ func lookup(s *maker) {
 	field.Enter = run
 	bar := []*world.Thing{field, world.Button(words.Of(s.Source, "Find", "Search", "Go", "Apply", "Show"), run)}
 	p.Body = append(bar, p.Body...)
-	col := strings.ToLower(g.columns[c])
+	col := strings.ToLower(g.Columns[c])
 	s.Say("lookup", "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in)
 	enter := s.Chance(0.3)
 	if s.Impossible {
 		s.Refusal = scene.WhyNothing
 	} else {
-		s.Answer(g.columns[c], g.cells[k][c])
+		s.Answer(g.Columns[c], g.Cells[k][c])
 	}
 	s.Intents = append(s.Intents, func(a *world.App) step.Action {
 		if act := a.Reach(p); act != nil {
@@ -54,7 +54,7 @@ func lookup(s *maker) {
 		case found && s.Impossible:
 			return step.Fail{Reason: s.Refusal}
 		case found:
-			return a.At(g.cells[k][c])
+			return a.At(g.Cells[k][c])
 		case enter && a.Focused(field):
 			return step.Press{Key: "Enter"}
 		}
@@ -170,7 +170,7 @@ func export(s *maker) {
 		list = append(list, t)
 	}
 	s.Add(p, words.Some(s.Source, len(list), list)...)
-	s.grid(p, "")
+	s.Grid(p, "")
 	s.Say("export", "x", formats[0], "list", strings.ToLower(words.Of(s.Source, "the list", "all entries", "the table", "the list of "+p.Title)), "in", in)
 	if s.Impossible {
 		list[0].Gone = true

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"chiron/step"
+	"chiron/training/scene"
 	"chiron/training/words"
 	"chiron/training/world"
 )
 
 // ranking is a table that can be ordered by a column: by its header or a select.
 type ranking struct {
-	*grid
+	*scene.Grid
 	control blank // what orders it, and for a select the option
 	first   bool  // what comes first is to be reported
 	sorted  bool
@@ -21,14 +22,14 @@ type ranking struct {
 // sortBy orders a table by a column, and may report what comes first.
 func sortBy(s *maker) {
 	p, in := s.Place()
-	g := &ranking{grid: s.grid(p, "")}
-	k := s.IntN(len(g.columns))
+	g := &ranking{Grid: s.Grid(p, "")}
+	k := s.IntN(len(g.Columns))
 	list := p.Body
 	order := func(*world.App) { g.shuffle(s) }
 	var header []*world.Thing
 	if s.Chance(0.4) {
-		options := append([]string{words.Of(s.Source, "Default", "Relevance", "Newest")}, g.columns...)
-		g.control = blank{field: world.Select(words.Of(s.Source, "Sort by", "Order", "Sort", "Order by"), options[0], options), want: g.columns[k]}
+		options := append([]string{words.Of(s.Source, "Default", "Relevance", "Newest")}, g.Columns...)
+		g.control = blank{field: world.Select(words.Of(s.Source, "Sort by", "Order", "Sort", "Order by"), options[0], options), want: g.Columns[k]}
 		g.control.field.Change = func(a *world.App) {
 			if holds(g.control) {
 				order(a)
@@ -36,7 +37,7 @@ func sortBy(s *maker) {
 		}
 		header = append(header, g.control.field)
 	} else {
-		for i, c := range g.columns {
+		for i, c := range g.Columns {
 			t := world.Link(c, nil)
 			if i == k {
 				t.Click = order
@@ -46,7 +47,7 @@ func sortBy(s *maker) {
 		}
 	}
 	p.Body = append(slices.Clone(header), list...)
-	said := g.columns[k]
+	said := g.Columns[k]
 	if s.Chance(0.5) {
 		said = strings.ToLower(said)
 	}
@@ -68,19 +69,19 @@ func (g *ranking) shuffle(s *maker) {
 		return
 	}
 	g.sorted = true
-	rows := s.Perm(len(g.rows))
+	rows := s.Perm(len(g.Rows))
 	var out []*world.Thing
 	for _, r := range rows {
-		out = append(append(out, g.heads[r]), g.cells[r]...)
+		out = append(append(out, g.Heads[r]), g.Cells[r]...)
 	}
-	body, i := slices.Clone(g.p.Body), 0
+	body, i := slices.Clone(g.Page.Body), 0
 	for j, t := range body {
 		if slices.Contains(out, t) {
 			body[j] = out[i]
 			i++
 		}
 	}
-	g.p.Body, g.heads = body, out[:1]
+	g.Page.Body, g.Heads = body, out[:1]
 }
 
 // way is the expert who sorts. What is to be reported is known when the table is sorted.
@@ -88,15 +89,15 @@ func (g *ranking) way(a *world.App, results map[string]*world.Thing) step.Action
 	if g.sorted && !g.first {
 		return nil
 	}
-	if act := a.Reach(g.p); act != nil {
+	if act := a.Reach(g.Page); act != nil {
 		return act
 	}
 	switch {
 	case g.sorted:
 		for name := range results {
-			results[name] = g.heads[0]
+			results[name] = g.Heads[0]
 		}
-		return a.At(g.heads[0])
+		return a.At(g.Heads[0])
 	case g.control.want != "":
 		return a.Fill(g.control.field, g.control.want)
 	}
@@ -106,7 +107,7 @@ func (g *ranking) way(a *world.App, results map[string]*world.Thing) step.Action
 // filter narrows a list by a select and perhaps a button.
 func filter(s *maker) {
 	p, in := s.Place()
-	label, options := s.choice()
+	label, options := s.Choice()
 	all := words.Of(s.Source, "All", "Any", "")
 	if all != "" {
 		options = append([]string{all}, options...)
@@ -124,7 +125,7 @@ func filter(s *maker) {
 		t.Change = apply
 	}
 	p.Body = append(p.Body, things...)
-	s.grid(p, "")
+	s.Grid(p, "")
 	said := want
 	if s.Chance(0.5) {
 		said = fmt.Sprintf("%q", want)

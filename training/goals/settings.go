@@ -123,10 +123,10 @@ func toggle(s *maker) {
 func option(s *maker) {
 	p, in := s.Place()
 	for range s.IntN(3) {
-		l, options := s.choice()
+		l, options := s.Choice()
 		p.Body = append(p.Body, world.Select(l, options[0], options))
 	}
-	label, options := s.choice()
+	label, options := s.Choice()
 	want := options[1+s.IntN(len(options)-1)]
 	target := blank{want: want}
 	if s.Chance(0.65) {

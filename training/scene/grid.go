@@ -1,0 +1,83 @@
+package scene
+
+import (
+	"slices"
+	"strings"
+
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// Grid is a table: the rows begin with a link or a cell, the other cells name their column.
+type Grid struct {
+	Page    *world.Page
+	Columns []string
+	Rows    []string
+	Heads   []*world.Thing
+	Cells   [][]*world.Thing // by row, without the first
+	Acts    []*world.Thing   // one button for each row, nil without
+}
+
+// Grid makes a table on a page; act names the button of each row, "" for none.
+func (s *Scene) Grid(p *world.Page, act string) *Grid {
+	g := &Grid{Page: p}
+	wide := 1 + s.IntN(3)
+	if s.Large {
+		wide = 2 + s.IntN(5)
+	}
+	for range wide {
+		g.Columns = append(g.Columns, s.FreshOf(words.Columns()))
+	}
+	n := 2 + s.IntN(4)
+	if s.Large {
+		n = 6 + s.IntN(5)
+	}
+	for range n {
+		name := s.Fresh(words.Of(s.Source, s.Item, s.Code, s.Person))
+		g.Rows = append(g.Rows, name)
+		first := words.Of(s.Source, world.Link(name, s.Stub), world.Text(name))
+		g.Heads = append(g.Heads, first)
+		p.Body = append(p.Body, first)
+		var cells []*world.Thing
+		for _, c := range g.Columns {
+			v := s.Value(c)
+			switch c {
+			case "Status", "Priority", "Type":
+				v = words.Of(s.Source, words.Statuses()...)
+			case "Total", "Balance", "Due":
+				v = s.Money()
+			}
+			cells = append(cells, world.Cell(c, v))
+		}
+		p.Body = append(p.Body, cells...)
+		g.Cells = append(g.Cells, cells)
+		if act != "" {
+			b := world.Button(act, func(*world.App) { s.Spoiled = true })
+			g.Acts = append(g.Acts, b)
+			p.Body = append(p.Body, b)
+		}
+	}
+	return g
+}
+
+// Choice is a label with its options, at most seven.
+func (s *Scene) Choice() (string, []string) {
+	all := words.Choices()
+	var labels []string
+	for l := range all {
+		labels = append(labels, l)
+	}
+	slices.Sort(labels)
+	for range 10 {
+		l := words.Of(s.Source, labels...)
+		if !s.Used[strings.ToLower(l)] {
+			s.Used[strings.ToLower(l)] = true
+			return l, words.Some(s.Source, 3+s.IntN(5), all[l])
+		}
+	}
+	var options []string
+	for range 3 + s.IntN(3) {
+		options = append(options, s.Name())
+	}
+	return s.Fresh(s.Label), options
+}
