@@ -1,6 +1,8 @@
 package chromium_test
 
 import (
+	"bytes"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,5 +43,28 @@ func TestFlagsKeepEveryWall(t *testing.T) {
 	off := args[slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, "--disable-features=") })]
 	if regexp.MustCompile(`(?i)isolat|sitePerProcess|NetworkServiceSandbox`).MatchString(off) {
 		t.Errorf("a wall is switched off in %s", off)
+	}
+}
+
+// Chromium passes over a flag or a feature that it does not know, so one that was renamed would be a hole that nobody sees.
+func TestChromiumKnowsEveryFlag(t *testing.T) {
+	program, err := os.ReadFile("/usr/lib/chromium/chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := func(name string) bool { return bytes.Contains(program, []byte(name+"\x00")) }
+	flags, features := chromium.Names()
+	if len(flags) < 30 || len(features) < 10 {
+		t.Fatalf("%d flags, %d features", len(flags), len(features))
+	}
+	for _, name := range slices.Concat(flags, features) {
+		if !known(name) {
+			t.Errorf("this Chromium knows no %q", name)
+		}
+	}
+	for _, name := range []string{"disable-quik", "TranslateNothing"} { // the control
+		if known(name) {
+			t.Errorf("it would know %q too", name)
+		}
 	}
 }

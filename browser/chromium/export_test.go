@@ -38,3 +38,11 @@ func (o *Options) Loud(without ...string) {
 		}), "--component-updater=fast-update")
 	}
 }
+
+// Names are the names of all flags, and of the features that are switched off.
+func Names() (flagNames, features []string) {
+	for _, f := range flags(layout{cache: "/x"}, deadProxy) {
+		flagNames = append(flagNames, f.name)
+	}
+	return flagNames, offFeatures()
+}

@@ -65,12 +65,9 @@ func offFeatures() []string {
 	return []string{
 		"Translate",                               // asks a service about the page's language
 		"OptimizationHints",                       // fetches hints about sites
-		"OptimizationGuideModelDownloading",       // fetches models
 		"MediaRouter",                             // looks for cast devices
 		"DialMediaRouteProvider",                  // the same by multicast
 		"AutofillServerCommunication",             // sends the shape of forms
-		"CertificateTransparencyComponentUpdater", // fetches log lists
-		"InterestFeedContentSuggestions",          // fetches news
 		"NetworkTimeServiceQuerying",              // asks for the time
 		"SegmentationPlatform",                    // fetches models
 		"LensOverlay",                             // sends pictures
