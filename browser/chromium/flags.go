@@ -63,18 +63,17 @@ const deadProxy = "http://127.0.0.1:9"
 // the page and its picture.
 func offFeatures() []string {
 	return []string{
-		"Translate",                               // asks a service about the page's language
-		"OptimizationHints",                       // fetches hints about sites
-		"MediaRouter",                             // looks for cast devices
-		"DialMediaRouteProvider",                  // the same by multicast
-		"AutofillServerCommunication",             // sends the shape of forms
-		"NetworkTimeServiceQuerying",              // asks for the time
-		"SegmentationPlatform",                    // fetches models
-		"LensOverlay",                             // sends pictures
-		"AIPromptAPI",                             // fetches a model for pages
-		"Prerender2",                              // loads pages nobody opened
-		"PasswordLeakDetection",                   // sends hashed credentials
-		"HttpsUpgrades",                           // changes the scheme that policy judged
+		"Translate",                   // asks a service about the page's language
+		"OptimizationHints",           // fetches hints about sites
+		"MediaRouter",                 // looks for cast devices
+		"DialMediaRouteProvider",      // the same by multicast
+		"AutofillServerCommunication", // sends the shape of forms
+		"NetworkTimeServiceQuerying",  // asks for the time
+		"SegmentationPlatform",        // fetches models
+		"LensOverlay",                 // sends pictures
+		"AIPromptAPI",                 // fetches a model for pages
+		"Prerender2",                  // loads pages nobody opened
+		"HttpsUpgrades",               // changes the scheme that policy judged
 	}
 }
 
