@@ -13,7 +13,7 @@ import (
 	"chiron/mind"
 	"chiron/mind/admission"
 	"chiron/step"
-	"chiron/vision"
+	"chiron/vision/resize"
 )
 
 // Job is work on a model that takes a while. Total and Completed are bytes of what is pulled now, 0 when none is meant.
@@ -171,7 +171,7 @@ func (b *Brains) certify(ctx context.Context, model string) error {
 		return err
 	}
 	profile := b.Profile(mind.RoleActor, model)
-	if seen, known := vision.Resized(details.Architecture, step.Viewport()); known && seen != step.Viewport() {
+	if seen, known := resize.Of(details.Architecture, step.Viewport()); known && seen != step.Viewport() {
 		profile.Seen = seen
 	}
 	c, err := admission.Examine(ctx, admission.Options{Model: model, Each: b.Questions, Digest: digest, Ollama: version, Vision: details.Vision() && !b.isLittle(model),

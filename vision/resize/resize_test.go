@@ -1,4 +1,4 @@
-package vision_test
+package resize_test
 
 import (
 	"encoding/json"
@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"chiron/step"
-	"chiron/vision"
+	"chiron/vision/resize"
 )
 
-// TestResizedAsOllamasOwnProcessors compares with what the processors of Ollama's module asked for when they were run
-// (testdata/resize/generate.sh).
-func TestResizedAsOllamasOwnProcessors(t *testing.T) {
-	data, err := os.ReadFile("testdata/resize/golden.json")
+// TestSizesAsOllamasOwnProcessors compares with what the processors of Ollama's module asked for when they were run
+// (testdata/generate.sh).
+func TestSizesAsOllamasOwnProcessors(t *testing.T) {
+	data, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestResizedAsOllamasOwnProcessors(t *testing.T) {
 	}
 	families, refused := map[string]int{}, 0
 	for _, l := range all {
-		got, ok := vision.Resized(l.Family, step.Size{W: l.From[0], H: l.From[1]})
+		got, ok := resize.Of(l.Family, step.Size{W: l.From[0], H: l.From[1]})
 		if want := (step.Size{W: l.To[0], H: l.To[1]}); got != want || ok != (want != step.Size{}) {
 			t.Errorf("%s: %v becomes %v (%v), in Ollama %v", l.Family, l.From, got, ok, want)
 		}
@@ -33,15 +33,15 @@ func TestResizedAsOllamasOwnProcessors(t *testing.T) {
 			refused++
 		}
 	}
-	if len(families) != 5 || len(all) < 800 || refused == 0 {
+	if len(families) != 9 || len(all) < 1500 || refused == 0 {
 		t.Errorf("the golden file holds %v, %d of them refused", families, refused)
 	}
 	for _, family := range []string{"qwen25vl", "qwen3vl", "mistral3"} {
-		if got, ok := vision.Resized(family, step.Viewport()); !ok || got != step.Viewport() {
+		if got, ok := resize.Of(family, step.Viewport()); !ok || got != step.Viewport() {
 			t.Errorf("%s scales a whole frame to %v", family, got)
 		}
 	}
-	if _, ok := vision.Resized("mllama", step.Viewport()); ok {
+	if _, ok := resize.Of("phi", step.Viewport()); ok {
 		t.Error("an unknown architecture is known")
 	}
 }

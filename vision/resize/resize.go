@@ -1,4 +1,5 @@
-package vision
+// Package resize knows the sizes to which the processors of Ollama scale pictures before a model sees them.
+package resize
 
 import (
 	"math"
@@ -6,10 +7,10 @@ import (
 	"chiron/step"
 )
 
-// Resized is the size at which a model's processor in Ollama 0.17.4 sees a picture; architecture is general.architecture of the
-// model. It is false where nothing is known of the architecture, and where the processor would fail: sides below one patch, and
+// Of is the size at which a model's processor in Ollama 0.17.4 sees a picture, what it pads not counted; architecture is
+// general.architecture of the model. It is false where nothing is known of the architecture, and where the processor would fail: sides below one patch, and
 // pictures more than 200 times as long as wide.
-func Resized(architecture string, from step.Size) (step.Size, bool) {
+func Of(architecture string, from step.Size) (step.Size, bool) {
 	if from.W < 1 || from.H < 1 {
 		return step.Size{}, false
 	}
@@ -25,7 +26,7 @@ func Resized(architecture string, from step.Size) (step.Size, bool) {
 	case "gemma3":
 		return step.Size{W: 896, H: 896}, true
 	}
-	return step.Size{}, false
+	return tiled(architecture, from)
 }
 
 // patches are processors that stretch a picture to whole patches within bounds of its area.

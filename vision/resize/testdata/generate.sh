@@ -8,8 +8,36 @@ module=$(cd "$here" && go list -m -f '{{.Dir}}' github.com/ollama/ollama)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-mkdir -p fs ml model/imageproc
-printf 'module github.com/ollama/ollama\n\ngo 1.24\n' > go.mod
+mkdir -p fs ml model/imageproc ximage/draw
+printf 'module github.com/ollama/ollama\n\ngo 1.24\n\nrequire golang.org/x/image v0.0.0\n\nreplace golang.org/x/image => ./ximage\n' > go.mod
+printf 'module golang.org/x/image\n\ngo 1.24\n' > ximage/go.mod
+cat > ximage/draw/draw.go <<'GO'
+package draw
+
+import (
+	"image"
+	"image/draw"
+)
+
+// Last is the size of what was scaled first; whoever scales is stopped there.
+var Last image.Point
+
+const (
+	Over = draw.Over
+	Src  = draw.Src
+)
+
+type scaler struct{}
+
+var BiLinear scaler
+
+func (scaler) Scale(dst draw.Image, _ image.Rectangle, _ image.Image, _ image.Rectangle, _ draw.Op, _ any) {
+	Last = dst.Bounds().Size()
+	panic("enough")
+}
+
+func Draw(draw.Image, image.Rectangle, image.Image, image.Point, draw.Op) {}
+GO
 cat > fs/fs.go <<'GO'
 package fs
 
@@ -22,6 +50,8 @@ func (c Config) Uint(key string, d ...uint32) uint32 {
 	return append(d, 0)[0]
 }
 
+func (c Config) Bool(_ string, d ...bool) bool         { return append(d, false)[0] }
+func (c Config) Float(_ string, d ...float32) float32  { return append(d, 0)[0] }
 func (c Config) Floats(_ string, d ...[]float32) []float32 { return append(d, nil)[0] }
 GO
 cat > ml/ml.go <<'GO'
@@ -37,10 +67,14 @@ GO
 cat > model/imageproc/imageproc.go <<'GO'
 package imageproc
 
-import "image"
+import (
+	"image"
+	"image/color"
+
+	"golang.org/x/image/draw"
+)
 
 var (
-	Last                                      image.Point
 	ImageNetStandardMean, ImageNetStandardSTD [3]float32
 	ClipDefaultMean, ClipDefaultSTD           [3]float32
 )
@@ -52,9 +86,13 @@ const (
 
 func Composite(i image.Image) image.Image { return i }
 
+func CompositeColor(i image.Image, _ color.Color) image.Image { return i }
+
+func Pad(i image.Image, _ image.Point, _ color.Color, _ any) image.Image { return i }
+
 func Resize(_ image.Image, size image.Point, _ int) image.Image {
-	Last = size
-	return image.NewRGBA(image.Rectangle{})
+	draw.Last = size
+	panic("enough")
 }
 
 func Normalize(image.Image, [3]float32, [3]float32, bool, bool) []float32 { return nil }
@@ -70,6 +108,14 @@ take qwen3vl imageprocessor.go 'p := NewImageProcessor(c); p.ProcessImage(ml.Con
 take glmocr imageprocessor.go 'p := newImageProcessor(c); p.ProcessImage(i)' ''
 take mistral3 imageproc.go 'p := newImageProcessor(c); p.ProcessImage(i)' ''
 take gemma3 process_image.go 'p := newImageProcessor(c); p.ProcessImage(i)' ''
+take llama4 process_image.go 'p := newImageProcessor(c); p.ProcessImage(i)' ''
+take mllama process_image.go 'p := newImageProcessor(c); p.ProcessImage(i)' ''
+take lfm2 process_image.go 'p := newImageProcessor(c); p.ProcessImage(i)' ''
+take deepseekocr imageprocessor.go 'var b bytes.Buffer; _ = png.Encode(&b, i); ProcessImage(ml.Context{}, b.Bytes())' '	"bytes"
+	"github.com/ollama/ollama/ml"
+	"image/png"
+'
+sed -i '/"bytes"/d; s/^import (/import (\n\t"bytes"/' model/models/deepseekocr/call.go
 printf '\ntype Grid struct{ Height, Width, Temporal, ImageHeight, ImageWidth int }\n' >> model/models/glmocr/call.go
 cat > main.go <<'GO'
 package main
@@ -80,12 +126,17 @@ import (
 	"image"
 
 	"github.com/ollama/ollama/fs"
-	"github.com/ollama/ollama/model/imageproc"
+	"github.com/ollama/ollama/model/models/deepseekocr"
 	"github.com/ollama/ollama/model/models/gemma3"
 	"github.com/ollama/ollama/model/models/glmocr"
+	"github.com/ollama/ollama/model/models/lfm2"
+	"github.com/ollama/ollama/model/models/llama4"
 	"github.com/ollama/ollama/model/models/mistral3"
+	"github.com/ollama/ollama/model/models/mllama"
 	"github.com/ollama/ollama/model/models/qwen25vl"
 	"github.com/ollama/ollama/model/models/qwen3vl"
+
+	"golang.org/x/image/draw"
 )
 
 // sized is a picture that takes no memory.
@@ -110,6 +161,9 @@ func main() {
 	}{
 		{"qwen25vl", nil, qwen25vl.Process}, {"qwen3vl", fs.Config{"vision.patch_size": 16}, qwen3vl.Process},
 		{"glmocr", nil, glmocr.Process}, {"mistral3", nil, mistral3.Process}, {"gemma3", fs.Config{"vision.image_size": 896}, gemma3.Process},
+		{"llama4", fs.Config{"vision.image_size": 336, "vision.patch_size": 14}, llama4.Process},
+		{"mllama", fs.Config{"vision.image_size": 560, "vision.max_num_tiles": 4}, mllama.Process},
+		{"lfm2", nil, lfm2.Process}, {"deepseekocr", nil, deepseekocr.Process},
 	}
 	var sizes []image.Point
 	for _, w := range []int{1, 27, 28, 31, 32, 70, 336, 640, 1024, 1344, 1366, 1541, 1920, 3840} {
@@ -123,11 +177,11 @@ func main() {
 		for _, s := range sizes {
 			l := line{Family: f.name, From: [2]int{s.X, s.Y}}
 			func() {
-				defer func() { _ = recover() }() // before the size is asked for: a fault of the processor; after it: there are no pixels here
-				imageproc.Last = image.Point{}
+				defer func() { _ = recover() }() // before the size is asked for: a fault of the processor; with it: the end of what matters
+				draw.Last = image.Point{}
 				f.do(f.c, sized{image.Black, s})
 			}()
-			l.To = [2]int{imageproc.Last.X, imageproc.Last.Y}
+			l.To = [2]int{draw.Last.X, draw.Last.Y}
 			all = append(all, l)
 		}
 	}
