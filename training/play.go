@@ -54,6 +54,7 @@ func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 	split := f.String("split", "words", "train, words, wordings or kinds")
 	n := f.Int("episodes", 200, "episodes")
 	seed := f.Uint64("seed", HeldSeed+1<<19, "seed of the first")
+	no := f.Bool("impossible", false, "only episodes whose goal cannot be reached")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -64,16 +65,20 @@ func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 	w := bufio.NewWriter(out)
 	lines := json.NewEncoder(w)
 	lines.SetEscapeHTML(false)
-	games := make([]*game, *n)
-	for i := range games {
-		e, err := gen.New(gen.Split(*split), *seed+uint64(i))
+	var games []*game
+	for next := *seed; len(games) < *n; next++ {
+		e, err := gen.New(gen.Split(*split), next)
 		if err != nil {
 			return err
 		}
-		games[i] = &game{Episode: e, turn: Turn{Episode: i, Kind: e.Kind, No: e.Impossible(), Fields: e.Fields()}}
-		if err := games[i].show(ctx, r, lines); err != nil {
+		if *no && !e.Impossible() {
+			continue
+		}
+		g := &game{Episode: e, turn: Turn{Episode: len(games), Kind: e.Kind, No: e.Impossible(), Fields: e.Fields()}}
+		if err := g.show(ctx, r, lines); err != nil {
 			return err
 		}
+		games = append(games, g)
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -53,13 +53,12 @@ if __name__ == "__main__":
     with open(a.run + "/parity.json") as f:
         p = json.load(f)
     loop = {k: v.get("closed", {}).get("episodes", {}) for k, v in s["splits"].items()}
-    no = [(v["closed"]["impossible"]["episodes"], v["closed"]["impossible"]["claimed done"] or 0) for v in s["splits"].values() if "closed" in v]
-    count = sum(n for n, _ in no)
+    no = s.get("impossible", {}).get("impossible", {"episodes": 0, "claimed done": None})
     words = s["splits"]["words"]["forced"]
     with open(a.out, "w") as f:
         f.write(TEXT.format(
             size=os.path.getsize(a.run + "/little.gguf") / 1e6, parameters=s["parameters"] / 1e6, tokens=s["tokens"] / 1e6, doubt=a.doubt,
             splits="\n".join(row(TITLES[k], v["forced"]["all"], loop[k].get("all", {})) for k, v in s["splits"].items()),
             kinds="\n".join(row(k, v, loop["words"].get(k, {})) for k, v in words.items() if k != "all"),
-            claims=f"{percent(sum(n * c for n, c in no) / count)} of {count}" if count else "– (none was tried)",
+            claims=f"{percent(no['claimed done'])} of {no['episodes']}" if no["episodes"] else "– (none was tried)",
             equal=p["equal to torch"], asked=p["steps"], median=p["ms median"], load=p["first answer s"]))

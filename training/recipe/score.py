@@ -82,9 +82,9 @@ def answers_of(net, tok, turns):
     return out
 
 
-def play(net, tok, split, episodes, program):
+def play(net, tok, split, episodes, program, *more):
     """Whole episodes in which every act of the model has its effect."""
-    p = subprocess.Popen([program, "play", "-split", split, "-episodes", str(episodes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    p = subprocess.Popen([program, "play", "-split", split, "-episodes", str(episodes), *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     ended, live = [], [json.loads(p.stdout.readline()) for _ in range(episodes)]
     while live:
         for t, a in zip(live, answers_of(net, tok, live)):
@@ -124,6 +124,9 @@ if __name__ == "__main__":
         report["splits"][split] = {"forced": table(rows), "actions": by_action(rows)}
         if a.episodes:
             report["splits"][split]["closed"] = play(net, tok, split, a.episodes, a.program)
+        if a.episodes and split == SPLITS[0]:
+            report["impossible"] = play(net, tok, split, a.episodes, a.program, "-impossible")
+            print("impossible", report["impossible"]["impossible"], report["impossible"]["episodes"]["all"], flush=True)
         with open(os.path.join(a.run, "score.json"), "w") as f:
             json.dump(report, f, indent=1)
         print(split, "steps", report["splits"][split]["forced"]["all"], "closed", report["splits"][split].get("closed", {}).get("episodes", {}).get("all"), flush=True)
