@@ -43,7 +43,7 @@ func TestLayout(t *testing.T) {
 	for _, c := range []struct{ page, want string }{
 		{"login.html", `heading "Welcome back"
 input "Username" = "alice"
-input "Password" secret
+input "Password" = "***" secret
 checkbox "Remember me"
 select "Language" = "Deutsch" ["English" "Deutsch"]
 input "Your note" = "hello"

@@ -13,6 +13,9 @@ import (
 
 // Content returns what a candidate shows: its value where it has one, else its name.
 func Content(c step.Candidate) string {
+	if c.Secret {
+		return "" // that it is filled is no value
+	}
 	if c.Role.HasValue() || c.Value != "" {
 		return c.Value
 	}

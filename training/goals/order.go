@@ -134,7 +134,11 @@ func filter(s *maker) {
 	if s.Chance(0.5) {
 		name = strings.ToLower(label)
 	}
-	s.Say("filter", "label", name, "value", said, "in", in)
+	if bare := strings.ToLower(want); (label == "Status" || label == "Priority" || label == "Size" || label == "Color" || label == "Role") && s.Chance(0.7) {
+		s.Say("filter_bare", "value", bare, "things", words.Of(s.Source, "entries", "orders", "tickets", "requests", "items", "invoices"), "in", in)
+	} else {
+		s.Say("filter", "label", name, "value", said, "in", in)
+	}
 	s.Intents = append(s.Intents, reach(p, &filtered, func(a *world.App) step.Action {
 		if act := a.Fill(t, want); act != nil {
 			return act

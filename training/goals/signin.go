@@ -32,6 +32,10 @@ func signin(s *maker) {
 		s.Say("signin", "user", s.Tell(words.Of(s.Source, "user", "username", "email", "login"), d.name), "pass", s.Tell(words.Of(s.Source, "password", "pass"), secret), "brand", s.App.Brand)
 	}
 	s.Start, d.enter = d.Page, s.Chance(0.15)
+	if !s.Few && s.Chance(0.5) {
+		s.Home.Body = append([]*world.Thing{world.Heading(words.Of(s.Source, "Good evening, ", "Hello ", "Welcome, ", "Hi ") + words.Title(d.name))}, s.Home.Body...)
+		s.Fill(s.Home, s.IntN(20))
+	}
 	s.Impossible = s.Impossible && len(s.Intents) == 0
 	if s.Impossible {
 		s.Refusal = scene.WhyRefused

@@ -202,10 +202,14 @@ func (s *Scene) Fill(p *world.Page, n int) {
 			t = world.Text(s.Fresh(s.Label) + ": " + s.Value(""))
 		case k < 0.8:
 			t = world.Link(s.Fresh(s.Label), s.Stub)
-		case k < 0.9:
+		case k < 0.87:
 			t = world.Button(s.Fresh(s.Label), nil)
-		case k < 0.95:
-			t = world.Heading(s.Fresh(s.Label))
+		case k < 0.91:
+			t = world.Heading(words.Of(s.Source, s.Fresh(s.Label), s.Number(30)))
+		case k < 0.93:
+			t = world.Link(s.Fresh(s.Label)+" "+s.Value("amount")+" "+s.Sentence(), s.Stub) // a tile
+		case k < 0.96 && !s.Few:
+			t = s.control()
 		default:
 			t = world.Text(s.Sentence())
 			t.Role = step.RoleImage
@@ -213,6 +217,24 @@ func (s *Scene) Fill(p *world.Page, n int) {
 		i := s.IntN(len(p.Body) + 1)
 		p.Body = slices.Insert(p.Body, i, t)
 	}
+}
+
+// control is a field or a switch without a purpose.
+func (s *Scene) control() *world.Thing {
+	switch s.IntN(5) {
+	case 0:
+		return world.Checkbox(s.Fresh(s.Label), s.Chance(0.4))
+	case 1:
+		label, options := s.Choice()
+		return world.Select(label, options[0], options)
+	case 2:
+		return world.Input(s.Fresh(s.Label), words.Of(s.Source, "", s.Value("")))
+	case 3:
+		t := world.Text(s.Fresh(s.Label))
+		t.Role = step.RoleCanvas
+		return t
+	}
+	return world.Radio("stray", s.Fresh(s.Label), s.Chance(0.3))
 }
 
 // Place is a page for a goal: where the task starts, or a section that the goal's {in} names.

@@ -41,7 +41,7 @@ func Choices() map[string][]string {
 		"Country": countries(), "Language": list("English|French|German|Spanish|Italian|Norwegian|Polish|Japanese|Korean"),
 		"Currency": list("USD|EUR|GBP|NOK|JPY|CHF|SEK"), "Theme": list("Dark|Light|System|High contrast"),
 		"Size": list("Small|Medium|Large|XL|XS"), "Color": list("Red|Blue|Green|Black|White|Yellow|Grey"),
-		"Priority": list("Low|Normal|High|Urgent"), "Status": list("Open|Closed|Pending|Active|Done|Draft"),
+		"Priority": list("Low|Normal|High|Urgent"), "Status": list("Open|Closed|Pending|Active|Done|Draft|Sent|Overdue|Shipped|Cancelled"),
 		"Plan": list("Free|Basic|Pro|Team|Enterprise"), "Frequency": list("Daily|Weekly|Monthly|Never|Yearly"),
 		"Month":          list("January|February|March|April|May|June|July|August|September|October|November|December"),
 		"Payment method": list("Credit card|PayPal|Invoice|Bank transfer|Cash"), "Shipping": list("Standard|Express|Pickup|Overnight"),

@@ -93,8 +93,8 @@ func (r Node) Step() step.Node {
 	if !n.Role.Known() {
 		n.Role = step.RoleText
 	}
-	if n.Secret {
-		n.Value = ""
+	if n.Secret && n.Value != "" {
+		n.Value = "***" // filled, and with what nobody sees
 	}
 	for _, o := range r.Options[:min(len(r.Options), maxOptions)] {
 		n.Options = append(n.Options, Clean(o, MaxName))
