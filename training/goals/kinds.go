@@ -64,6 +64,7 @@ func New(src *words.Source, saidAnew, kindAnew bool) *scene.Scene {
 	if first := s.First(); first != s.Home && !first.Bare && (s.Kind == "chain" || s.Kind == "search") {
 		s.App.Header = slices.Insert(s.App.Header, 0, world.Link("Home", s.Home)) // later clauses begin there
 	}
+	s.Lengthen()
 	if !s.Used["log out"] && s.Chance(0.25) {
 		s.gate()
 	}

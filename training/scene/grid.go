@@ -23,14 +23,14 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 	g := &Grid{Page: p}
 	wide := 1 + s.IntN(3)
 	if s.Large {
-		wide = 2 + s.IntN(5)
+		wide = 2 + s.IntN(6)
 	}
 	for range wide {
 		g.Columns = append(g.Columns, s.FreshOf(words.Columns()))
 	}
 	n := 2 + s.IntN(4)
 	if s.Large {
-		n = 6 + s.IntN(5)
+		n = 7 + s.IntN(6)
 	}
 	for range n {
 		name := s.Fresh(words.Of(s.Source, s.Item, s.Code, s.Person))
@@ -80,4 +80,12 @@ func (s *Scene) Choice() (string, []string) {
 		options = append(options, s.Name())
 	}
 	return s.Fresh(s.Label), options
+}
+
+// Lengthen makes the page of the last goal as long as pages are, by a table that no goal needs.
+func (s *Scene) Lengthen() {
+	if s.Large && s.At != nil && s.Chance(0.7) {
+		s.App.Room = 130
+		s.Grid(s.At, "")
+	}
 }

@@ -31,6 +31,7 @@ type Scene struct {
 
 	Home  *world.Page
 	Start *world.Page // where the task begins; nil is Home
+	At    *world.Page // where the last goal's things stand; nil when that is nowhere in particular
 	Stub  *world.Page // where links without a purpose lead
 	Used  map[string]bool
 	Says  []string // clauses of the goal
@@ -56,7 +57,7 @@ const (
 // New makes an application without a goal.
 func New(src *words.Source) *Scene {
 	s := &Scene{Source: src, Used: map[string]bool{}, Results: map[string]*world.Thing{}}
-	s.Large = !s.Few && s.Chance(0.12)
+	s.Large = !s.Few && s.Chance(0.22)
 	brand := s.Name() + words.Of(s.Source, "", "", " "+s.Name(), " Ltd", " Online", " Portal")
 	host := strings.ToLower(strings.Fields(brand)[0])
 	origin := words.Of(s.Source, "http://127.0.0.1:"+fmt.Sprint(1024+s.IntN(60000)), "https://"+host+".example", "http://"+host+".test:8080", "https://www."+host+".com", "http://localhost:3000")
@@ -239,6 +240,7 @@ func (s *Scene) control() *world.Thing {
 
 // Place is a page for a goal: where the task starts, or a section that the goal's {in} names.
 func (s *Scene) Place() (p *world.Page, in string) {
+	defer func() { s.At = p }()
 	if len(s.Intents) == 0 && s.Start == nil && s.Chance(0.4) {
 		if s.Chance(0.5) || len(s.free) == 0 {
 			return s.Home, ""
