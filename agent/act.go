@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"chiron/agent/halt"
 	"chiron/agent/words"
 	"chiron/mind"
 	"chiron/policy"
@@ -57,8 +58,8 @@ func (t *run) act(ctx context.Context, p step.Proposal) (*step.Outcome, error) {
 		return t.do(ctx, p, admission)
 	case admission.Question != nil:
 		return t.questionAct(ctx, p, *admission.Question)
-	case t.o.Stopped != nil && stopped(admission.Verdict):
-		return nil, t.held(ctx)
+	case stopped(admission.Verdict):
+		return nil, halt.ErrStopped
 	}
 	return nil, t.denied(ctx, p, admission.Verdict)
 }
@@ -101,7 +102,7 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 		out := step.Outcome{Status: step.NotExecuted, Reason: context.Cause(ctx).Error()}
 		return nil, errors.Join(context.Cause(ctx), t.record(ctx, step.Did{Verdict: v.ID, Outcome: out}))
 	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), actTime)
+	bounded, cancel := halt.Act(ctx, actTime)
 	defer cancel()
 	before := t.obs.Frame.Hash
 	if err := t.notify(ctx, v); err != nil {
@@ -117,8 +118,8 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	if rerr := t.record(ctx, step.Did{Verdict: v.ID, Outcome: out, Before: before}); rerr != nil {
 		return nil, rerr
 	}
-	if out.Status == step.NotExecuted && t.o.Stopped != nil && t.o.Stopped() { // the stop voided the permit
-		return nil, t.held(ctx)
+	if out.Status == step.NotExecuted && t.halted() { // the stop voided the permit
+		return nil, halt.ErrStopped
 	}
 	said := words.Judged(v)
 	t.denials = 0
@@ -262,7 +263,7 @@ func (t *run) ask(ctx context.Context, q step.Question) (step.Answer, error) {
 	}
 	t.usage.Questions++
 	parked := t.o.Clock()
-	answer, err := t.await(ctx, q)
+	answer, err := t.await(q)
 	if err != nil {
 		return step.Answer{}, err
 	}
@@ -270,7 +271,10 @@ func (t *run) ask(ctx context.Context, q step.Question) (step.Answer, error) {
 	return answer, t.record(ctx, step.Answered{Answer: answer})
 }
 
-func (t *run) await(ctx context.Context, q step.Question) (step.Answer, error) {
+func (t *run) await(q step.Question) (step.Answer, error) {
+	ctx := t.life // a stop does not close a question
+	t.asking.Store(true)
+	defer t.asking.Store(false)
 	expired := t.o.After(q.Expires.Sub(t.o.Clock()))
 	for {
 		for len(t.kept) > 0 {

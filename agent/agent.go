@@ -6,7 +6,6 @@
 package agent
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -114,15 +113,8 @@ func New(o Options) (*Runner, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	o.Limits = fill(o.Limits, DefaultLimits())
+	o.Limits = o.Limits.Or(DefaultLimits())
 	return &Runner{o: o, log: o.Logger.With("room", "agent"), Wheels: wheel.New(o.After)}, nil
-}
-
-// fill takes defaults for the zero fields of l.
-func fill(l, d step.Limits) step.Limits {
-	l.Steps, l.Tokens, l.NoWork = cmp.Or(l.Steps, d.Steps), cmp.Or(l.Tokens, d.Tokens), cmp.Or(l.NoWork, d.NoWork)
-	l.Wall, l.Model, l.Answers, l.Bytes = cmp.Or(l.Wall, d.Wall), cmp.Or(l.Model, d.Model), cmp.Or(l.Answers, d.Answers), cmp.Or(l.Bytes, d.Bytes)
-	return l
 }
 
 // verdictOf is how a run ends: a result that closes the task.

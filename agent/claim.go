@@ -8,7 +8,9 @@ import (
 	"slices"
 	"strings"
 
+	"chiron/agent/halt"
 	"chiron/agent/schema"
+	"chiron/agent/words"
 	"chiron/mind"
 	"chiron/step"
 )
@@ -40,16 +42,9 @@ func (t *run) claim(ctx context.Context, d step.Done) error {
 	case slices.ContainsFunc(checks, func(c step.Check) bool { return !c.OK }):
 		return t.falseClaim(ctx, checks, result)
 	default:
-		result.Status, result.Reason = step.StatusDone, holding(len(checks))
+		result.Status, result.Reason = step.StatusDone, words.Shown(len(checks))
 	}
 	return &verdictOf{result}
-}
-
-func holding(n int) string {
-	if n == 1 {
-		return "what the task asked to see is shown"
-	}
-	return fmt.Sprintf("all %d signs of success are shown", n)
 }
 
 // falseClaim tells the actor what is not shown; the second time, a person has to look.
@@ -86,6 +81,9 @@ func (t *run) verify(ctx context.Context, values map[string]step.Value) ([]step.
 		check, usage, err := t.o.Mind.Verify(ctx, mind.Claim{Task: t.task, Goal: t.goal, Values: t.values, Acts: t.acts, Result: values,
 			Observation: t.obs, Screen: t.seen})
 		t.usage = t.usage.Add(usage)
+		if halt.Ended(ctx) {
+			return nil, halt.ErrStopped
+		}
 		if err != nil {
 			return nil, end(step.NeedsReview, "success is claimed, and the verifier failed: %v", err)
 		}
@@ -116,7 +114,7 @@ func (t *run) holds(p step.Predicate, values map[string]step.Value) step.Check {
 	}
 	switch {
 	case p.URL != "":
-		c.OK = wild(plain(p.URL), t.obs.URL)
+		c.OK = step.Matches(plain(p.URL), t.obs.URL)
 		c.Evidence = &step.Evidence{Observation: t.obs.ID, Picture: t.obs.Frame.Hash, Text: t.obs.URL}
 	case p.Text != "":
 		var mark int
@@ -190,24 +188,4 @@ func (t *run) cite(c step.Cited) (step.Value, error) {
 		}
 	}
 	return v, nil
-}
-
-// wild matches a pattern in which * stands for anything.
-func wild(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return pattern == text
-	}
-	if !strings.HasPrefix(text, parts[0]) {
-		return false
-	}
-	text = text[len(parts[0]):]
-	for _, p := range parts[1 : len(parts)-1] {
-		i := strings.Index(text, p)
-		if i < 0 {
-			return false
-		}
-		text = text[i+len(p):]
-	}
-	return strings.HasSuffix(text, parts[len(parts)-1])
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"chiron/agent/halt"
 	"chiron/mind"
 	"chiron/step"
 )
@@ -40,6 +41,9 @@ func (t *run) follow(ctx context.Context) error {
 	}
 	p := step.Proposal{Action: step.Act{Action: move.Action}, By: "step", Note: s.Source}
 	grounded, err := t.ground(ctx, p)
+	if halt.Ended(ctx) {
+		return halt.ErrStopped
+	}
 	if err != nil {
 		return end(step.Failed, "step %d, %q: %v", t.next+1, s.Source, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"chiron/agent/halt"
 	"chiron/policy"
 	"chiron/step"
 )
@@ -18,16 +19,39 @@ func stopped(v step.Verdict) bool {
 	return v.Decision == step.Deny && slices.Equal(v.Rules, []string{policy.RuleStopped})
 }
 
+// halted reports whether everything is stopped.
+func (t *run) halted() bool { return t.o.Stopped != nil && t.o.Stopped() }
+
+// unlessHalted does a part of the work, which a stop interrupts: then the task is parked, and the part begins anew after the release. An open
+// question is not interrupted, since nothing happens while people think.
+func (t *run) unlessHalted(ctx context.Context, part func(context.Context) error) error {
+	for {
+		n := t.n
+		within, over := halt.Within(ctx, func() bool { return t.halted() && !t.asking.Load() })
+		err := part(within)
+		interrupted := halt.Ended(within) || errors.Is(err, halt.ErrStopped)
+		over()
+		var ended *verdictOf
+		if err == nil || !interrupted || errors.As(err, &ended) || ctx.Err() != nil {
+			return err
+		}
+		t.n = max(n, t.n-1)
+		if err := t.held(ctx); err != nil {
+			return err
+		}
+	}
+}
+
 // held parks the task while everything is stopped. A cancellation ends it meanwhile; answers are kept.
 func (t *run) held(ctx context.Context) error {
-	if t.o.Stopped == nil || !t.o.Stopped() {
+	if !t.halted() {
 		return nil
 	}
 	since := t.o.Clock()
 	if err := t.record(ctx, step.Took{Command: step.Order{Command: step.Pause{}}, By: "stop"}); err != nil {
 		return err
 	}
-	for t.o.Stopped() {
+	for t.halted() {
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)

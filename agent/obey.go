@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"chiron/agent/halt"
 	"chiron/agent/words"
 	"chiron/step"
 )
@@ -18,17 +19,20 @@ func (t *run) obey(ctx context.Context) error {
 			if !open {
 				return errors.New("the mailbox closed")
 			}
-			if err := t.heed(ctx, l); err != nil {
+			if err := t.heed(t.life, l); err != nil {
 				return err
 			}
 		default:
 			if early := t.early; early != nil && t.screen != nil && t.n > 1 {
 				t.early = nil
-				if err := t.heed(ctx, Letter{Order: early.Command, By: early.By, Ack: func() {}}); err != nil {
+				if err := t.heed(t.life, Letter{Order: early.Command, By: early.By, Ack: func() {}}); err != nil {
 					return err
 				}
 			}
-			return t.held(ctx)
+			if t.halted() {
+				return halt.ErrStopped
+			}
+			return nil
 		}
 	}
 }

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"fmt"
 
 	"chiron/agent/words"
 	"chiron/step"
@@ -37,26 +36,16 @@ func (t *run) recover(ctx context.Context, s step.State) error {
 	if err := t.record(ctx, step.Recovered{Unknown: unknown, Resume: "ask"}); err != nil {
 		return err
 	}
-	q := step.Question{ID: newID("q"), About: step.AboutUnknown, Picture: s.Picture, Expires: t.o.Clock().Add(t.limits.Answers),
-		Text: fmt.Sprintf("The work was interrupted after %d irreversible acts. Beginning again would do them once more. May the task begin again?", s.Effects)}
+	q := step.Question{ID: newID("q"), About: step.AboutUnknown, Picture: s.Picture, Expires: t.o.Clock().Add(t.limits.Answers), Text: words.BeginAgain(s.Effects, unknown)}
 	if unknown != nil {
 		q.Action, q.Digest, q.Facts = &unknown.Action, unknown.Digest, &unknown.Facts
-		q.Text = fmt.Sprintf("The work was interrupted while this act was on its way, and it is not known whether it happened: %s on %s. "+
-			"Beginning again may do it twice. May the task begin again?", words.Judged(*unknown), unknown.Facts.URL)
 	}
 	answer, err := t.ask(ctx, q)
 	if err != nil {
 		return err
 	}
 	if answer.Choice != step.Approve {
-		return end(step.NeedsReview, "the work was interrupted; %s; nothing was repeated", interrupted(s, unknown))
+		return end(step.NeedsReview, "the work was interrupted; %s; nothing was repeated", words.Interrupted(s.Effects, unknown))
 	}
 	return nil
-}
-
-func interrupted(s step.State, unknown *step.Verdict) string {
-	if unknown != nil {
-		return "it is not known whether this act happened: " + words.Judged(*unknown)
-	}
-	return fmt.Sprintf("%d irreversible acts had been done", s.Effects)
 }

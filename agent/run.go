@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"chiron/mind"
@@ -22,6 +23,8 @@ type run struct {
 	script []mind.Sentence // of a task with steps
 	next   int             // next sentence
 
+	life    context.Context // of the whole run; parts of it end with a stop
+	asking  atomic.Bool     // a person is waited for
 	screen  Screen
 	letters <-chan Letter
 	started time.Time
@@ -65,7 +68,7 @@ type run struct {
 func (r *Runner) Run(ctx context.Context, state step.State, worker string, attempt int) error {
 	t := &run{Runner: r, task: state.Task, started: r.o.Clock(), n: state.Step, usage: state.Usage,
 		recalled: map[string]bool{}, readings: map[string]step.Value{}}
-	t.limits = fill(t.task.Limits, r.o.Limits)
+	t.limits = t.task.Limits.Or(r.o.Limits)
 	t.values, t.goal = step.NewValues(t.task)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -73,7 +76,7 @@ func (r *Runner) Run(ctx context.Context, state step.State, worker string, attem
 	if err != nil {
 		return fmt.Errorf("open the mailbox: %w", err)
 	}
-	t.letters = letters
+	t.life, t.letters = ctx, letters
 	if err := t.record(ctx, step.Leased{Worker: worker, Attempt: attempt}); err != nil {
 		return err
 	}
@@ -99,7 +102,7 @@ func (t *run) work(ctx context.Context, state step.State) error {
 		return end(step.Failed, "%v", err)
 	}
 	t.script = script
-	if err := t.obey(ctx); err != nil {
+	if err := t.unlessHalted(ctx, t.obey); err != nil {
 		return err
 	}
 	if err := t.recover(ctx, state); err != nil {
@@ -127,11 +130,11 @@ func (t *run) work(ctx context.Context, state step.State) error {
 		go func() { defer close(done); t.o.Live(live, t.task.ID, screen) }()
 		defer func() { stop(); <-done }()
 	}
-	if err := t.begin(ctx); err != nil {
+	if err := t.unlessHalted(ctx, t.begin); err != nil {
 		return err
 	}
 	for {
-		if err := t.step(ctx); err != nil {
+		if err := t.unlessHalted(ctx, t.step); err != nil {
 			return err
 		}
 	}

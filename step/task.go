@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,6 +76,13 @@ type Limits struct {
 	Bytes   int64         `json:"bytes,omitempty"`   // over the network
 	NoWork  int           `json:"no_work,omitempty"` // steps without any progress
 	Answers time.Duration `json:"answers,omitempty"` // how long a question to a person stays open
+}
+
+// Or takes the fields of d for those that are zero.
+func (l Limits) Or(d Limits) Limits {
+	l.Steps, l.Tokens, l.NoWork = cmp.Or(l.Steps, d.Steps), cmp.Or(l.Tokens, d.Tokens), cmp.Or(l.NoWork, d.NoWork)
+	l.Wall, l.Model, l.Answers, l.Bytes = cmp.Or(l.Wall, d.Wall), cmp.Or(l.Model, d.Model), cmp.Or(l.Answers, d.Answers), cmp.Or(l.Bytes, d.Bytes)
+	return l
 }
 
 // Predicate is one sign of success; exactly one field is given.
@@ -253,4 +261,24 @@ func (t Task) Normalise() Task {
 		t.TimeZone = "UTC"
 	}
 	return t
+}
+
+// Matches reports whether a text fits a pattern in which * stands for anything.
+func Matches(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	if !strings.HasPrefix(text, parts[0]) {
+		return false
+	}
+	text = text[len(parts[0]):]
+	for _, p := range parts[1 : len(parts)-1] {
+		i := strings.Index(text, p)
+		if i < 0 {
+			return false
+		}
+		text = text[i+len(p):]
+	}
+	return strings.HasSuffix(text, parts[len(parts)-1])
 }

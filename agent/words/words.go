@@ -124,3 +124,29 @@ func Named(a step.Action, name string) step.Action {
 	}
 	return a
 }
+
+// BeginAgain asks whether a task may begin again after an interruption: effects are the irreversible acts that were done, unknown the one
+// that may have been, nil where there is none.
+func BeginAgain(effects int, unknown *step.Verdict) string {
+	if unknown == nil {
+		return fmt.Sprintf("The work was interrupted after %d irreversible acts. Beginning again would do them once more. May the task begin again?", effects)
+	}
+	return fmt.Sprintf("The work was interrupted while this act was on its way, and it is not known whether it happened: %s on %s. "+
+		"Beginning again may do it twice. May the task begin again?", Judged(*unknown), unknown.Facts.URL)
+}
+
+// Interrupted says what is known of a task that does not begin again.
+func Interrupted(effects int, unknown *step.Verdict) string {
+	if unknown != nil {
+		return "it is not known whether this act happened: " + Judged(*unknown)
+	}
+	return fmt.Sprintf("%d irreversible acts had been done", effects)
+}
+
+// Shown says that all n signs of success were found.
+func Shown(n int) string {
+	if n == 1 {
+		return "what the task asked to see is shown"
+	}
+	return fmt.Sprintf("all %d signs of success are shown", n)
+}

@@ -24,6 +24,14 @@ func Clicker(n int, names ...string) Brain {
 	}
 }
 
+// Silent never answers.
+func Silent() Brain {
+	return func(ctx context.Context, _ Prompt) Reply {
+		<-ctx.Done()
+		return Reply{}
+	}
+}
+
 // Idler waits, for as long as the task lets it.
 func Idler(seconds int) Brain {
 	return func(_ context.Context, p Prompt) Reply {

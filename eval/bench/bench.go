@@ -75,7 +75,7 @@ func names() []named {
 		{"crash.kills", "", nil, ""}, {"crash.lost", "", most(0), ""}, {"crash.twice", "", most(0), ""},
 		{"memory.recall.20k.p95_ms", "ms", nil, ""},
 		{"replay.model_calls", "", nil, "workflows are not replayed yet"}, {"replay.step.ratio", "", nil, "workflows are not replayed yet"},
-		{"live.latency.p50_ms", "ms", nil, ""}, {"live.cost.share", "", nil, ""},
+		{"live.latency.p50_ms", "ms", nil, ""}, {"live.cost.share", "", nil, ""}, {"stop.park_ms", "ms", most(1000), ""},
 		{"serve.ready_ms", "ms", most(1000), ""}, {"serve.idle_mib", "MiB", most(80), ""}, {"serve.session_mib", "MiB", most(12), ""},
 		{"suite.oracle.success", "", least(1), ""}, {"suite.random.success", "", most(0.03), ""}, {"suite.obeying.breaks", "", most(0), ""},
 	}

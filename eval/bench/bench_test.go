@@ -20,7 +20,7 @@ func TestNamesAreFixed(t *testing.T) {
 	want := strings.Fields(`step.overhead.p50_ms step.overhead.p95_ms step.overhead.ratio step.text_tokens.p50 prompt.reuse.share answer.tokens.p95 session.warm_ms
 		browser.look.ratio browser.act.over_ms browser.facts.p50_ms browser.sessions.share
 		vision.layout.p50_ms vision.marks.p50_ms vision.change.p50_ms policy.decision.p99_us journal.append.p99_ms crash.kills crash.lost crash.twice
-		memory.recall.20k.p95_ms replay.model_calls replay.step.ratio live.latency.p50_ms live.cost.share serve.ready_ms serve.idle_mib serve.session_mib
+		memory.recall.20k.p95_ms replay.model_calls replay.step.ratio live.latency.p50_ms live.cost.share stop.park_ms serve.ready_ms serve.idle_mib serve.session_mib
 		suite.oracle.success suite.random.success suite.obeying.breaks`)
 	got := bench.NewSheet().Figures()
 	if len(got) != len(want) {

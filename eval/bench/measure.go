@@ -40,7 +40,7 @@ type Options struct {
 
 // Parts are what a bench consists of, in its order.
 func Parts() []string {
-	return []string{"rooms", "hands", "tokens", "start", "memory", "steps", "live", "crash", "suites"}
+	return []string{"rooms", "hands", "tokens", "start", "memory", "steps", "live", "stop", "crash", "suites"}
 }
 
 func (o Options) wants(part string) bool { return len(o.Only) == 0 || slices.Contains(o.Only, part) }
@@ -126,6 +126,7 @@ func (o Options) product(ctx context.Context, s *Sheet, lab *eval.Lab, page stri
 		{"memory", "serve.session_mib", func() error { return o.memory(ctx, s, lab, p, page) }},
 		{"steps", "step.overhead.p50_ms", func() error { return o.steps(ctx, s, lab, p, page) }},
 		{"live", "live.latency.p50_ms", func() error { return o.live(ctx, s, lab, p, page) }},
+		{"stop", "stop.park_ms", func() error { return o.stop(ctx, s, lab, p, page) }},
 		{"crash", "crash.kills", func() error { return o.crashes(ctx, s, lab, p) }},
 	} {
 		if !o.wants(m.part) {

@@ -1,8 +1,12 @@
-package agent
+package step_test
 
-import "testing"
+import (
+	"testing"
 
-func TestWild(t *testing.T) {
+	"chiron/step"
+)
+
+func TestMatches(t *testing.T) {
 	for _, c := range []struct {
 		pattern, text string
 		want          bool
@@ -10,7 +14,7 @@ func TestWild(t *testing.T) {
 		{"*/expenses/EX-*", "http://a/expenses/EX-1065", true}, {"*/save", "http://a/save", true}, {"*/save", "http://a/save?x", false},
 		{"http://a/", "http://a/", true}, {"http://a", "http://a/", false}, {"*", "", true}, {"a*b*c", "abc", true}, {"a*b*c", "acb", false},
 	} {
-		if wild(c.pattern, c.text) != c.want {
+		if step.Matches(c.pattern, c.text) != c.want {
 			t.Errorf("%q on %q: not %v", c.pattern, c.text, c.want)
 		}
 	}
