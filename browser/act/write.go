@@ -127,6 +127,7 @@ func (r *run) set(ctx context.Context, p step.Point, value string) error {
 func (r *run) same(ctx context.Context, p step.Point) (*look.Handle, error) {
 	h, err := r.eyes.At(ctx, p)
 	if err != nil {
+		r.out.Stale = true
 		return nil, refuse("look at %v: %w", p, err)
 	}
 	e := r.order.Facts.Element

@@ -22,6 +22,9 @@ type Handle struct {
 	Form    *step.Form    // as a click on the element, or Enter in it, would submit it
 	Secret  bool          // password, card or named field
 
+	// Frames hold the frame elements around its document, from the outermost in. They are let go of with it.
+	Frames []*Handle
+
 	submits bool
 	depth   int // of frames around its document
 	eyes    *Eyes
@@ -91,7 +94,7 @@ func (e *Eyes) findIn(ctx context.Context, w *world, f reader.Frame, depth int, 
 		return nil, err
 	}
 	if p.Frame >= 0 {
-		return e.descend(ctx, w, p, f, depth, ask)
+		return e.descend(ctx, w, p, f, depth, ask, token)
 	}
 	h := &Handle{URL: p.URL, Title: p.Title, Origin: p.Origin, depth: depth, eyes: e, world: w}
 	if p.Element == nil {
@@ -125,7 +128,7 @@ func (h *Handle) take(ctx context.Context) error {
 }
 
 // descend asks the frame that stands in the way.
-func (e *Eyes) descend(ctx context.Context, w *world, p reader.Place, f reader.Frame, depth int, ask asker) (*Handle, error) {
+func (e *Eyes) descend(ctx context.Context, w *world, p reader.Place, f reader.Frame, depth int, ask asker, token int) (*Handle, error) {
 	if depth >= reader.MaxDepth {
 		return nil, errors.New("frames are nested too deeply")
 	}
@@ -139,6 +142,7 @@ func (e *Eyes) descend(ctx context.Context, w *world, p reader.Place, f reader.F
 		return nil, err
 	}
 	h.URL, h.Title, h.Origin = p.URL, p.Title, p.Origin
+	h.Frames = append([]*Handle{{eyes: e, world: w, token: token}}, h.Frames...)
 	return h, nil
 }
 
@@ -195,6 +199,9 @@ func (h *Handle) Do(ctx context.Context, do func(c proto.Client, object proto.Ru
 func (h *Handle) Release() {
 	if h == nil {
 		return
+	}
+	for _, f := range h.Frames {
+		f.Release()
 	}
 	h.token = 0 // what the reader holds it lets go of by itself
 	if h.object == "" {

@@ -82,6 +82,7 @@ const report = (e, token, click) => {
   const tag = localName(e);
   if (tag === 'iframe' || tag === 'frame') {
     const f = frameBox(e);
+    hold(token, e);
     return JSON.stringify({ ...out, frame: f.i, x: f.x, y: f.y, sx: f.sx, sy: f.sy });
   }
   hold(token, e);
