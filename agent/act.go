@@ -262,12 +262,11 @@ func (t *run) ask(ctx context.Context, q step.Question) (step.Answer, error) {
 		return step.Answer{}, err
 	}
 	t.usage.Questions++
-	parked := t.o.Clock()
+	over := t.waiting()
 	answer, err := t.await(q)
-	if err != nil {
+	if over(); err != nil {
 		return step.Answer{}, err
 	}
-	t.started = t.started.Add(t.o.Clock().Sub(parked)) // waiting for people does not use up the wall budget
 	return answer, t.record(ctx, step.Answered{Answer: answer})
 }
 

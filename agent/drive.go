@@ -18,7 +18,7 @@ const driveFor = 5 * time.Minute
 
 // driven lets a person drive until they give the mouse back, do nothing for long, or the task ends.
 func (t *run) driven(ctx context.Context, lease, by string) error {
-	since := t.o.Clock()
+	defer t.waiting()()
 	if err := t.look(ctx); err != nil { // the page may be on its way; the mouse is handed over when it has settled
 		return err
 	}
@@ -26,7 +26,6 @@ func (t *run) driven(ctx context.Context, lease, by string) error {
 	defer func() {
 		t.Let(t.task.ID, w)
 		t.ahead()
-		t.started = t.started.Add(t.o.Clock().Sub(since)) // people do not use up the wall budget
 	}()
 	for over := false; !over; {
 		select {
@@ -104,7 +103,7 @@ func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 	}
 	facts.Observation = t.obs.ID
 	said := policy.Unspoken(action)
-	if err := t.record(ctx, step.Proposed{Proposal: step.Proposal{Action: step.Act{Action: said}, By: "person"}}); err != nil {
+	if err := t.record(ctx, step.Proposed{Proposal: step.Proposal{Action: step.Act{Action: said}, By: step.ByPerson}}); err != nil {
 		return step.Driven{}, err
 	}
 	admission, err := t.o.Gate.Admit(ctx, policy.Request{Task: t.task, Step: t.n, Principal: d.Act.By, Action: action, Facts: facts,
@@ -120,6 +119,9 @@ func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 	if ctx.Err() != nil { // cancelled, stopping, or lost to another worker: nothing is dispatched any more
 		got.Outcome = &step.Outcome{Status: step.NotExecuted, Reason: context.Cause(ctx).Error()}
 		return got, t.record(ctx, step.Did{Verdict: admission.Verdict.ID, Outcome: *got.Outcome})
+	}
+	if err := t.notify(ctx, admission.Verdict); err != nil {
+		return got, err
 	}
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), actTime)
 	defer cancel()

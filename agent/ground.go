@@ -34,17 +34,11 @@ func (t *run) ground(ctx context.Context, p step.Proposal) (step.Proposal, error
 	if err == nil && stroke {
 		size := step.Viewport()
 		drag.Target.Mark, drag.To.Mark = 0, 0
-		drag.Target.Point, drag.To.Point = across(p.Located.Box.Intersect(step.Rect{W: size.W, H: size.H}))
+		drag.Target.Point, drag.To.Point = p.Located.Box.Intersect(step.Rect{W: size.W, H: size.H}).Across()
 		placed = drag
 	}
 	p.Action.Action = placed
 	return p, err
-}
-
-// across is a stroke through the middle of a box: what a drag from a mark to itself means, such as in a field for signatures.
-func across(box step.Rect) (from, to *step.Point) {
-	y := box.Y + box.H/2
-	return &step.Point{X: box.X + box.W/5, Y: y}, &step.Point{X: box.X + box.W - 1 - box.W/5, Y: y}
 }
 
 // locate finds one target on the last look.

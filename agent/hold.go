@@ -42,12 +42,22 @@ func (t *run) unlessHalted(ctx context.Context, part func(context.Context) error
 	}
 }
 
+// waiting begins a time that uses up no wall budget, since people are waited for; what it returns ends that. A time within another counts once.
+func (t *run) waiting() (over func()) {
+	if t.away {
+		return func() {}
+	}
+	t.away = true
+	since := t.o.Clock()
+	return func() { t.away, t.started = false, t.started.Add(t.o.Clock().Sub(since)) }
+}
+
 // held parks the task while everything is stopped. A cancellation ends it meanwhile; answers are kept.
 func (t *run) held(ctx context.Context) error {
 	if !t.halted() {
 		return nil
 	}
-	since := t.o.Clock()
+	defer t.waiting()()
 	if err := t.record(ctx, step.Took{Command: step.Order{Command: step.Pause{}}, By: "stop"}); err != nil {
 		return err
 	}
@@ -67,6 +77,5 @@ func (t *run) held(ctx context.Context) error {
 			}
 		}
 	}
-	t.started = t.started.Add(t.o.Clock().Sub(since)) // does not use up the wall budget
 	return t.record(ctx, step.Took{Command: step.Order{Command: step.Resume{}}, By: "stop"})
 }

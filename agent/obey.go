@@ -75,7 +75,7 @@ func (t *run) heed(ctx context.Context, l Letter) error {
 
 // parked waits for the end of a pause.
 func (t *run) parked(ctx context.Context) error {
-	since := t.o.Clock()
+	defer t.waiting()()
 	for {
 		select {
 		case <-ctx.Done():
@@ -86,7 +86,6 @@ func (t *run) parked(ctx context.Context) error {
 			}
 			if _, yes := l.Order.Command.(step.Resume); yes {
 				l.Ack()
-				t.started = t.started.Add(t.o.Clock().Sub(since))
 				return t.record(ctx, step.Took{Command: l.Order, By: l.By})
 			}
 			switch l.Order.Command.(type) {

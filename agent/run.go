@@ -24,7 +24,8 @@ type run struct {
 	next   int             // next sentence
 
 	life    context.Context // of the whole run; parts of it end with a stop
-	asking  atomic.Bool     // a person is waited for
+	asking  atomic.Bool     // a question is open
+	away    bool            // a person is waited for
 	screen  Screen
 	letters <-chan Letter
 	started time.Time
@@ -69,6 +70,7 @@ func (r *Runner) Run(ctx context.Context, state step.State, worker string, attem
 	t := &run{Runner: r, task: state.Task, started: r.o.Clock(), n: state.Step, usage: state.Usage,
 		recalled: map[string]bool{}, readings: map[string]step.Value{}}
 	t.limits = t.task.Limits.Or(r.o.Limits)
+	t.limits.Steps, t.usage.Steps = t.limits.Steps+state.People, t.usage.Steps-state.People
 	t.values, t.goal = step.NewValues(t.task)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

@@ -68,3 +68,9 @@ func (r Rect) Area() int {
 	}
 	return r.W * r.H
 }
+
+// Across is a stroke through the middle of a box: what a drag from a mark to itself means, such as in a field for signatures.
+func (r Rect) Across() (from, to *Point) {
+	y := r.Y + r.H/2
+	return &Point{X: r.X + r.W/5, Y: y}, &Point{X: r.X + r.W - 1 - r.W/5, Y: y}
+}

@@ -144,3 +144,6 @@ type Found struct {
 	Method  string `json:"method"`            // mark, point, ocr, candidates or grid
 	Picture string `json:"picture,omitempty"` // hash of the evidence picture
 }
+
+// ByPerson is who proposes the act of a person who drives.
+const ByPerson = "person"

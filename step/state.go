@@ -8,6 +8,7 @@ type State struct {
 	Status   Status    `json:"status"`
 	Seq      uint64    `json:"seq"`               // last event
 	Step     int       `json:"step"`              // last step begun
+	People   int       `json:"people,omitempty"`  // steps of people who drove; they use up no budget
 	Attempt  int       `json:"attempt,omitempty"` // 2 and more: taken up again after a crash
 	Worker   string    `json:"worker,omitempty"`
 	URL      string    `json:"url,omitempty"`     // last page seen
@@ -36,6 +37,9 @@ func (s State) Apply(e Event) State {
 		s.URL, s.Picture = b.Observation.URL, b.Observation.Frame.Hash
 	case Proposed:
 		s.Usage = s.Usage.Add(b.Proposal.Usage)
+		if b.Proposal.By == ByPerson {
+			s.People++
+		}
 	case Planned:
 		s.Usage = s.Usage.Add(b.Plan.Usage)
 	case Judged:
@@ -85,6 +89,7 @@ func (s State) did(d Did) State {
 func (s State) took(c Command) State {
 	drive, driven := c.(Drive)
 	if driven && !drive.Take {
+		s.People++ // the step in which they drove
 		c = Resume{}
 	} else if driven {
 		c = Pause{}

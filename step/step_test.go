@@ -251,6 +251,20 @@ func TestStateKeepsAnUnknownActPending(t *testing.T) {
 	}
 }
 
+func TestStateCountsTheStepsOfPeople(t *testing.T) {
+	drive := func(take bool) step.Body {
+		return step.Took{Command: step.Order{Command: step.Drive{Lease: "l", Take: take}}, By: "dana"}
+	}
+	act := func(by string) step.Body { return step.Proposed{Proposal: step.Proposal{By: by}} }
+	var s step.State
+	for i, b := range []step.Body{act("actor"), drive(true), act(step.ByPerson), act(step.ByPerson), drive(false), act("actor")} {
+		s = s.Apply(step.Event{Seq: uint64(i + 1), Step: i + 1, Body: b})
+	}
+	if s.People != 3 || s.Step != 6 { // two acts and the step in which they drove
+		t.Errorf("%d of %d", s.People, s.Step)
+	}
+}
+
 func TestFingerprint(t *testing.T) {
 	base := func() step.Facts {
 		return step.Facts{Origin: "http://a", Element: &step.Element{Tag: "button", Name: "Send", Node: "1.2", Box: step.Rect{X: 1, Y: 2, W: 30, H: 10}},
