@@ -118,7 +118,7 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	if rerr := t.record(ctx, step.Did{Verdict: v.ID, Outcome: out, Before: before}); rerr != nil {
 		return nil, rerr
 	}
-	if out.Status == step.NotExecuted && t.halted() { // the stop voided the permit
+	if out.Status == step.NotExecuted && (t.halted() || halt.Ended(ctx)) { // the stop voided the permit
 		return nil, halt.ErrStopped
 	}
 	said := words.Judged(v)

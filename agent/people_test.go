@@ -55,7 +55,9 @@ func TestStepsOfPeopleUseUpNoBudgetAfterARestart(t *testing.T) {
 func TestTimeOfPeopleIsLeftOutOnce(t *testing.T) {
 	url, sent := page(t)
 	var later atomic.Int64
-	h := newHouse(t, func(o *agent.Options) { o.Clock = func() time.Time { return time.Now().Add(time.Duration(later.Load())) } })
+	h := newHouse(t, func(o *agent.Options) {
+		o.Clock = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	began := time.Now()
@@ -110,7 +112,9 @@ func TestPeopleAreToldOfActsOfPeople(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	done := make(chan step.Result, 1)
-	go func() { done <- h.do(step.Task{Goal: "look", Start: desk(t), DoneWhen: []step.Predicate{{Text: "Sign in"}}}) }()
+	go func() {
+		done <- h.do(step.Task{Goal: "look", Start: desk(t), DoneWhen: []step.Predicate{{Text: "Sign in"}}})
+	}()
 	id, told, driven := h.only(ctx), 0, ""
 	if err := h.journal.Send(ctx, id, step.Order{Command: step.Drive{Lease: "l", Take: true}}, "dana"); err != nil {
 		t.Fatal(err)

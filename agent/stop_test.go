@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chiron/agent"
+	"chiron/browser"
 	"chiron/mind"
 	"chiron/policy"
 	"chiron/step"
@@ -133,7 +134,7 @@ func TestAStopParksEverythingWithinASecond(t *testing.T) {
 		gate = o.Gate.(*policy.Gate)
 		c.Mind, o.Mind, o.Stopped = o.Mind, c, gate.Stopped
 		o.Open = func(ctx context.Context, task step.Task) (agent.Screen, error) {
-			s, err := h.open(ctx, task)
+			s, err := h.browser.Open(ctx, browser.SessionOptions{Task: task.ID, Hosts: task.Hosts})
 			return watched{s, c.there[task.ID]}, err
 		}
 	})
