@@ -57,8 +57,8 @@ type Lines struct {
 		Endpoint string    `json:"endpoint"`
 		Model    string    `json:"model"`
 		Task     string    `json:"task"`
-		Owner    string    `json:"owner"`  // id of the key that made the task
-		Urgent   bool      `json:"urgent"` // a person waits for it
+		Owner    string    `json:"owner"`    // id of the key that made the task
+		Urgent   bool      `json:"urgent"`   // a person waits for it
 		Position int       `json:"position"` // 0 while it is answered
 		Since    time.Time `json:"since"`
 		Expected float64   `json:"expected_s"` // seconds until it is answered; 0 is not known

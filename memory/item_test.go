@@ -51,7 +51,9 @@ func TestOnlySlotsBecomeText(t *testing.T) {
 		"name url":  func(i *memory.Item) { i.Lines[1].Name = "see https://evil.test/x" },
 		"name www":  func(i *memory.Item) { i.Lines[1].Name = "WWW.evil.test" },
 		"name data": func(i *memory.Item) { i.Lines[1].Name = "javascript://acme.test/%0aalert(1)" + "x data://evil" },
-		"near url":  func(i *memory.Item) { i.Lines[2].Near = []memory.Thing{{Role: step.RoleText, Name: "see https://evil.test/x"}} },
+		"near url": func(i *memory.Item) {
+			i.Lines[2].Near = []memory.Thing{{Role: step.RoleText, Name: "see https://evil.test/x"}}
+		},
 		"near role": func(i *memory.Item) { i.Lines[2].Near = []memory.Thing{{Role: "master"}} },
 		"too near":  func(i *memory.Item) { i.Lines[2].Near = make([]memory.Thing, memory.MaxNear+1) },
 		"too long":  func(i *memory.Item) { i.Lines = make([]memory.Line, 100) },
