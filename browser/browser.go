@@ -67,6 +67,9 @@ type Options struct {
 	// Filter takes secrets out of a text; where a page shows one, the picture is painted over and the text is filtered. nil
 	// knows of none.
 	Filter func([]byte) []byte
+	// Hide finds what only pictures must not show: where it changes a text, the picture is painted over and the text stays. nil
+	// finds nothing.
+	Hide func([]byte) []byte
 
 	// Timeout bounds every DevTools call; 0 = 40 s. Looking and input have shorter ones.
 	Timeout time.Duration
@@ -122,6 +125,11 @@ func New(o Options) (*Browser, error) {
 	o.Namespace = cmp.Or(o.Namespace, NamespaceAuto)
 	if !slices.Contains([]string{NamespaceAuto, NamespaceRequire, NamespaceOff}, o.Namespace) {
 		return nil, fmt.Errorf("browser: Options.Namespace is %q, not auto, require or off", o.Namespace)
+	}
+	for _, f := range []*func([]byte) []byte{&o.Filter, &o.Hide} {
+		if *f == nil {
+			*f = func(text []byte) []byte { return text }
+		}
 	}
 	o.Path = cmp.Or(o.Path, DefaultPath)
 	if o.Dir == "" {

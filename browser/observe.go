@@ -67,7 +67,7 @@ func (s *Session) see(ctx context.Context, t *tab) (sight, step.Settle, error) {
 			if err != nil {
 				return nil // then there is no picture either
 			}
-			last, echoes = at, l.Echoes(s.browser.opts.Filter)
+			last, echoes = at, l.Echoes(s.browser.opts.Filter, s.browser.opts.Hide)
 			v.layout = *l
 			return paint.Union(masks, echoes)
 		})

@@ -154,7 +154,15 @@ func (j *Journal) encode(ev step.Event) (data []byte, stored step.Event, err err
 	if data, err = json.Marshal(ev); err != nil {
 		return nil, ev, err
 	}
-	if data, err = sift(data, j.o.Filter); err != nil {
+	filter := j.o.Filter
+	switch ev.Body.(type) {
+	case step.Created, step.Took, step.Answered, step.Ended:
+	default:
+		if j.o.Discreet != nil {
+			filter = j.o.Discreet
+		}
+	}
+	if data, err = sift(data, filter); err != nil {
 		return nil, ev, err
 	}
 	if err := json.Unmarshal(data, &stored); err != nil {

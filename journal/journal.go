@@ -41,6 +41,10 @@ type Options struct {
 	// Filter takes secrets out of every text of an event or command before it is stored; nil keeps all. It must not change
 	// its argument and may be called from any goroutine.
 	Filter func([]byte) []byte
+
+	// Discreet takes more out of what happened: of every event but those that hold what people gave and what they get (Created, Took,
+	// Answered, Ended), without which a task could not go on. nil is Filter.
+	Discreet func([]byte) []byte
 }
 
 // DefaultLease is how long a lease lives without Keep.

@@ -237,18 +237,17 @@ func sameRow(a, b step.Rect) bool {
 	return 2*overlap >= low
 }
 
-// Echoes finds where a page shows a secret outside its field, and takes it out of the nodes there. filter, which may be nil,
-// takes secrets out of a text.
-func (l Layout) Echoes(filter func([]byte) []byte) []step.Rect {
-	if filter == nil {
-		return nil
-	}
+// Echoes finds where a page shows a secret outside its field, and takes it out of the nodes there: filter takes secrets out of a text.
+// Where hide changes what is left, the box is among those found, and the node stays as it is.
+func (l Layout) Echoes(filter, hide func([]byte) []byte) []step.Rect {
 	var out []step.Rect
 	for i := range l.Nodes {
 		n := &l.Nodes[i]
 		name, value := string(filter([]byte(n.Name))), string(filter([]byte(n.Value)))
 		if name != n.Name || value != n.Value {
 			n.Name, n.Value = name, value
+			out = append(out, n.Box)
+		} else if string(hide([]byte(name))) != name || string(hide([]byte(value))) != value {
 			out = append(out, n.Box)
 		}
 	}

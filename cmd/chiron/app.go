@@ -113,7 +113,7 @@ func makeData(dir string) error {
 }
 
 func (a *app) joinJournal() (err error) {
-	o := journal.Options{Dir: a.cfg.Dir("journal"), Logger: a.log, Filter: a.redact.Filter}
+	o := journal.Options{Dir: a.cfg.Dir("journal"), Logger: a.log, Filter: a.redact.Filter, Discreet: a.discreet}
 	if a.cfg.Journal.URL != "" {
 		o.Dir, o.URL, o.Credentials = "", a.cfg.Journal.URL, a.cfg.Journal.Credentials
 	}
@@ -166,6 +166,9 @@ func (a *app) joinBrowser() (err error) {
 		return err
 	}
 	o.Self, o.Profiles, o.Filter, o.Logger = a.self, a.cfg.Dir("profiles"), a.redact.Filter, a.log
+	if len(a.cfg.Policy.Personal) > 0 {
+		o.Hide = a.discreet
+	}
 	o.Rules = func(h step.Hosts) (egress.Rules, error) { return a.egress(h) }
 	a.browser, err = browser.New(o)
 	return err

@@ -68,8 +68,9 @@ func TestCanaries(t *testing.T) {
 	if found := s.found(secrets); len(found) > 0 {
 		t.Errorf("secrets stand in %v", found)
 	}
+	given := map[string]bool{"task": true, "disk": true} // what people gave and get stays, or the task could not be done
 	for place, which := range s.found(personal) {
-		if place == "prompts" || place == "log" || place == "memory" || place == "metrics" {
+		if !given[place] {
 			t.Errorf("personal data stands in the %s: %v", place, which)
 		}
 	}
@@ -94,7 +95,12 @@ func TestCanaries(t *testing.T) {
 			t.Errorf("the control: without the filter no secret stands in the %s; found %v", place, found)
 		}
 	}
-	t.Logf("control: %v", found)
+	for _, place := range []string{"prompts", "events", "pictures", "disk"} {
+		if len(control.found(personal)[place]) == 0 {
+			t.Errorf("the control: without the filter no personal data stands in the %s", place)
+		}
+	}
+	t.Logf("control: %v, %v", found, control.found(personal))
 }
 
 // canaryRun carries out the task and gathers what it left. Personal data is filtered where edit is nil.
@@ -145,7 +151,12 @@ func (s *sieve) take(ctx context.Context, a *app, c *client.Client, task string)
 		if err != nil {
 			return err
 		}
-		s.add("events", data)
+		place := "events"
+		switch e.Body.(type) {
+		case step.Created, step.Ended:
+			place = "task"
+		}
+		s.add(place, data)
 		saw, ok := e.Body.(step.Saw)
 		if !ok || seen[saw.Observation.Frame.Hash] {
 			continue
