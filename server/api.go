@@ -61,7 +61,7 @@ func (s *Server) routes() http.Handler {
 	s.driveRoutes()
 	s.policyRoutes()
 	add, list, revoke := keys.Operations()
-	office := keys.Office{Table: s.Keys, Who: func(ctx context.Context) string { return who(ctx).key }, Clock: s.Clock}
+	office := keys.Office{Table: s.Keys, Clock: s.Clock}
 	route(s, add, office.Add)
 	route(s, list, office.List)
 	route(s, revoke, office.Revoke)
@@ -79,7 +79,11 @@ func route[I, O any](s *Server, op huma.Operation, fn func(context.Context, *I) 
 		op.Errors = []int{401, 404, 422, 500}
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := fn(ctx, in)
+		var out *O
+		err := keys.Allows(op.OperationID, who(ctx).key)
+		if err == nil {
+			out, err = fn(ctx, in)
+		}
 		if err != nil {
 			return nil, lines.Retry(s.told(ctx, op.OperationID, err), err)
 		}
@@ -135,11 +139,8 @@ func (s *Server) createTask(ctx context.Context, in *createIn) (*stateOut, error
 	if err != nil {
 		return nil, fmt.Errorf("create the task: %w", err)
 	}
-	out := &stateOut{Status: http.StatusOK, Location: s.Base + "/v1/tasks/" + state.Task.ID, Body: state}
-	if created {
-		out.Status = http.StatusCreated
-	}
-	return out, nil
+	status := map[bool]int{true: http.StatusCreated, false: http.StatusOK}[created]
+	return &stateOut{Status: status, Location: s.Base + "/v1/tasks/" + state.Task.ID, Body: state}, nil
 }
 
 // decodeTask reads a task strictly; every fault is told with its field.

@@ -36,7 +36,7 @@ func (s *Server) controlRoutes() {
 	route(s, huma.Operation{OperationID: "stop", Method: http.MethodPost, Path: "/v1/stop", Tags: []string{"stop"},
 		Summary: "Stop everything at once", Description: "No act is admitted and no permit is redeemed until release."}, s.stop)
 	route(s, huma.Operation{OperationID: "release", Method: http.MethodPost, Path: "/v1/stop/release", Tags: []string{"stop"},
-		Summary: "Let work go on"}, s.release)
+		Summary: "Let work go on", Description: "With the admin key alone.", Errors: []int{401, 403, 500}}, s.release)
 	route(s, huma.Operation{OperationID: "get-stop", Method: http.MethodGet, Path: "/v1/stop", Tags: []string{"stop"},
 		Summary: "Whether everything is stopped, by whom and why"}, func(context.Context, *struct{}) (*stopOut, error) {
 		return s.stopState(), nil

@@ -118,6 +118,21 @@ func TestKeysAreTheAdminsWork(t *testing.T) {
 	if err := ann.RevokeKey(ctx, "admin"); client.StatusOf(err) != http.StatusForbidden {
 		t.Errorf("somebody revoked a key: %v", err)
 	}
+	if _, err := d.client.AddKey(ctx, "agent", ""); client.StatusOf(err) != http.StatusUnprocessableEntity {
+		t.Errorf("a key that would pass for the agent: %v", err)
+	}
+	if _, err := ann.PutRules(ctx, map[string]string{"x.cedar": "permit(principal, action, resource);"}); client.StatusOf(err) != http.StatusForbidden {
+		t.Errorf("somebody changed the rules: %v", err)
+	}
+	if err := ann.Stop(ctx, "wait"); err != nil {
+		t.Errorf("anybody may stop: %v", err)
+	}
+	if err := ann.Release(ctx); client.StatusOf(err) != http.StatusForbidden {
+		t.Errorf("somebody released a stop: %v", err)
+	}
+	if err := d.client.Release(ctx); err != nil {
+		t.Error(err)
+	}
 	if err := d.client.RevokeKey(ctx, "admin"); client.StatusOf(err) != http.StatusUnprocessableEntity {
 		t.Errorf("the admin's own: %v", err)
 	}

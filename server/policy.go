@@ -23,15 +23,15 @@ func (s *Server) policyRoutes() {
 	}
 	op := func(id, method, path, summary, more string) huma.Operation {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"policy"}, Summary: summary, Description: more,
-			Errors: []int{401, 404, 422, 500}}
+			Errors: []int{401, 403, 404, 422, 500}}
 	}
 	route(s, op("put-rules", http.MethodPut, "/v1/policy", "Put other rules into force",
-		"The bundle is checked and its own cases are run first; a bad one changes nothing and is answered with its faults. Permits and approvals under the old rules are void."),
+		"With the admin key alone. The bundle is checked and its own cases are run first; a bad one changes nothing and is answered with its faults. Permits and approvals under the old rules are void."),
 		func(ctx context.Context, in *bundleIn) (*hashOut, error) {
 			hash, err := s.Rules.Put(ctx, in.Body.Files, who(ctx).key)
 			return hashOf(hash), err
 		})
-	route(s, op("roll-back-rules", http.MethodPost, "/v1/policy/rollback", "Put an earlier version of the rules into force again", ""),
+	route(s, op("roll-back-rules", http.MethodPost, "/v1/policy/rollback", "Put an earlier version of the rules into force again", "With the admin key alone."),
 		func(ctx context.Context, in *rollbackIn) (*hashOut, error) {
 			hash, err := s.Rules.Back(ctx, in.Body.Hash)
 			return hashOf(hash), err

@@ -125,9 +125,6 @@ func Start(ctx context.Context, o Options) (_ *Process, err error) {
 	return p, nil
 }
 
-// system is where Chromium looks for what the machine's administrator has decided.
-const system = "/etc/chromium"
-
 // furnish writes what is trusted into the directory and says what must stand in for what.
 func (o Options) furnish(dir layout) ([]guard.Bind, error) {
 	if o.Trust == nil {
@@ -143,7 +140,7 @@ func (o Options) furnish(dir layout) ([]guard.Bind, error) {
 	if err := o.Trust.Furnish(home, dir.etc, o.UID, o.GID); err != nil {
 		return nil, fmt.Errorf("certificates: %w", err)
 	}
-	return []guard.Bind{{From: dir.etc, To: system}}, nil
+	return []guard.Bind{{From: dir.etc, To: trust.System}}, nil
 }
 
 // Relay opens a port of Chromium's own loopback whose connections come out of the listener. A Chromium with a profile has

@@ -53,7 +53,7 @@ func Load(o Options) (*Trust, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), toolTime)
 	defer cancel()
-	var p managed
+	p := managed{names: map[[2]string]bool{}}
 	for _, file := range o.Authorities {
 		list, err := authorities(file)
 		if err != nil {
@@ -81,6 +81,8 @@ func Load(o Options) (*Trust, error) {
 type managed struct {
 	Authorities []string `json:"CACertificates,omitempty"` // DER in base64
 	Select      []string `json:"AutoSelectCertificateForUrls,omitempty"`
+
+	names map[[2]string]bool // of subjects and issuers
 }
 
 // show adds that a page is shown a certificate.
@@ -89,8 +91,12 @@ func (p *managed) show(page string, c *x509.Certificate) error {
 	if err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(u.Host, "*[]") || strings.Trim(u.Path, "/") != "" || u.User != nil {
 		return fmt.Errorf("%q is no origin such as https://intranet.example", page)
 	}
+	host := u.Host
+	if u.Port() == "" {
+		host += ":443" // a pattern without a port means every port
+	}
 	name := func(cn string) any { return map[string]string{"CN": cn} }
-	rule, err := json.Marshal(map[string]any{"pattern": "https://" + u.Host, "filter": map[string]any{"SUBJECT": name(c.Subject.CommonName), "ISSUER": name(c.Issuer.CommonName)}})
+	rule, err := json.Marshal(map[string]any{"pattern": "https://" + host, "filter": map[string]any{"SUBJECT": name(c.Subject.CommonName), "ISSUER": name(c.Issuer.CommonName)}})
 	p.Select = append(p.Select, string(rule))
 	return err
 }
@@ -167,13 +173,19 @@ func (c Certificate) keep(ctx context.Context, dir string, p *managed) error {
 		return fmt.Errorf("it is no PKCS #12 file with a key and its certificate: %w", err)
 	case leaf.Subject.CommonName == "" || leaf.Issuer.CommonName == "":
 		return errors.New("its subject or its issuer has no common name, by which Chromium chooses certificates")
+	case p.names[[2]string{leaf.Subject.CommonName, leaf.Issuer.CommonName}]:
+		return errors.New("another file holds a certificate of the same names, and Chromium could not tell them apart; leave the older one out")
 	case len(c.Pages) == 0:
 		return errors.New("name the pages that may be shown it, such as https://intranet.example")
 	}
+	p.names[[2]string{leaf.Subject.CommonName, leaf.Issuer.CommonName}] = true
 	for _, page := range c.Pages {
 		if err := p.show(page, leaf); err != nil {
 			return err
 		}
+	}
+	if word == "" {
+		return run(ctx, "pk12util", "-d", "sql:"+dir, "-i", c.File, "-W", "")
 	}
 	secret := filepath.Join(dir, "password")
 	if err := os.WriteFile(secret, []byte(word), 0o600); err != nil {
@@ -193,9 +205,15 @@ func run(ctx context.Context, name string, args ...string) error {
 	return nil
 }
 
-// Furnish writes the policies below etc, which stands in for /etc/chromium, and the keys into a home, unless that is "". What is in home belongs to uid and gid,
+// System is where Chromium looks for what the machine's administrator has decided.
+const System = "/etc/chromium"
+
+// Furnish writes the policies below etc, which stands in for System and holds what System holds, too, and the keys into a home, unless that is "". What is in home belongs to uid and gid,
 // what is in etc to the caller; uid may read it.
 func (t *Trust) Furnish(home, etc string, uid, gid int) error {
+	if err := os.CopyFS(etc, os.DirFS(System)); err != nil {
+		return fmt.Errorf("copy %s: %w", System, err)
+	}
 	dir := filepath.Join(etc, "policies", "managed")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

@@ -57,6 +57,10 @@ func TestBadFilesAreNamed(t *testing.T) {
 			t.Errorf("no file is named: %v", err)
 		}
 	}
+	twice := trust.Certificate{File: p12, Password: right, Pages: pages}
+	if _, err := trust.Load(trust.Options{Certificates: []trust.Certificate{twice, twice}}); err == nil || !strings.Contains(err.Error(), "same names") {
+		t.Errorf("two certificates of the same names: %v", err)
+	}
 	if got, err := trust.Load(trust.Options{}); got != nil || err != nil {
 		t.Errorf("nothing to trust: %v %v", got, err)
 	}
@@ -74,6 +78,13 @@ func TestKeysAreTheUsersAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	home, etc := t.TempDir(), t.TempDir()
+	theirs, err := os.ReadDir(trust.System)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bare, err := trust.Load(trust.Options{Certificates: []trust.Certificate{{File: ca.Bare(t, dir, "bare"), Pages: []string{"https://intranet.example"}}}}); err != nil || bare == nil {
+		t.Errorf("a certificate without a password: %v", err)
+	}
 	if err := all.Furnish(home, etc, os.Geteuid(), os.Getegid()); err != nil {
 		t.Fatal(err)
 	}
@@ -87,5 +98,10 @@ func TestKeysAreTheUsersAlone(t *testing.T) {
 	want := `{"AutoSelectCertificateForUrls":["{\"filter\":{\"ISSUER\":{\"CN\":\"Corp Root\"},\"SUBJECT\":{\"CN\":\"agent\"}},\"pattern\":\"https://intranet.example:8443\"}"]}`
 	if err != nil || string(policy) != want {
 		t.Errorf("%s %v, want %s", policy, err, want)
+	}
+	for _, e := range theirs {
+		if _, err := os.Stat(filepath.Join(etc, e.Name())); err != nil {
+			t.Errorf("what the administrator of the machine decided is gone: %v", err)
+		}
 	}
 }

@@ -84,8 +84,19 @@ func (a *Authority) Server(t testing.TB, names ...string) tls.Certificate {
 // Client writes a client's key and certificate into dir as PKCS #12 and returns the file's path.
 func (a *Authority) Client(t testing.TB, dir, name string) string {
 	t.Helper()
+	return a.client(t, dir, name, Password)
+}
+
+// Bare is Client without a password.
+func (a *Authority) Bare(t testing.TB, dir, name string) string {
+	t.Helper()
+	return a.client(t, dir, name, "")
+}
+
+func (a *Authority) client(t testing.TB, dir, name, password string) string {
+	t.Helper()
 	c, key := a.sign(t, &x509.Certificate{Subject: pkix.Name{CommonName: name}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}, KeyUsage: x509.KeyUsageDigitalSignature})
-	data, err := pkcs12.Modern.Encode(key, c, nil, Password)
+	data, err := pkcs12.Modern.Encode(key, c, nil, password)
 	if err != nil {
 		t.Fatal(err)
 	}
