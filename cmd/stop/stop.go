@@ -17,7 +17,7 @@ func Command() *cobra.Command {
 		Use:   "stop --all | --release",
 		Short: "Stop everything at once, or release it",
 		Long: "After stop --all no act happens any more on the server, whatever was permitted before, and a restart does not change\n" +
-			"that. stop --release lets tasks go on.",
+			"that. stop --release lets tasks go on; it takes the admin key.",
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()

@@ -104,7 +104,7 @@ const isRegion = (e) => regions !== '' && matches(e, regions);
 
 const valueOf = (e, role, max) => {
   const tag = localName(e);
-  if (isSecret(e)) return ('value' in e ? e.value : innerText(e)) ? '***' : ''; // that it is filled, not with what
+  if (isSecret(e)) return ('value' in e ? e.value : innerText(e).trim()) ? '***' : ''; // that it is filled, not with what
   if (tag === 'select' && isHTML(e)) return flat([...e.selectedOptions].slice(0, 20).map((o) => o.label || o.text).join(', '), max);
   if (tag === 'input' && isHTML(e)) {
     if (e.type === 'file') return flat([...e.files].slice(0, 20).map((f) => f.name).join(', '), max);
