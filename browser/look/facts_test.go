@@ -196,7 +196,7 @@ func TestFrames(t *testing.T) {
 	eyes := looktest.Open(t, b, site.URL+"/frames.html?far="+far, look.Options{})
 	l := layout(t, eyes)
 	text := lines(l)
-	if strings.Count(text, "input \"Card\" secret\n") != 3 || strings.Count(text, "button \"Pay\"\n") != 3 || l.Cut != 0 || len(l.Secrets) != 6 {
+	if strings.Count(text, "input \"Card\" = \"***\" secret\n") != 3 || strings.Count(text, "button \"Pay\"\n") != 3 || l.Cut != 0 || len(l.Secrets) != 6 {
 		t.Fatalf("%d secrets, %d cut\n%s", len(l.Secrets), l.Cut, text)
 	}
 	for _, c := range []struct{ frame, origin string }{{"#near", site.URL}, {"#far", far}, {"#box", "null"}} {
