@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -17,7 +16,7 @@ import (
 	"chiron/step"
 )
 
-// framedPage holds one button in a frame, and plays its tricks around it: something else above the frame, or the frame elsewhere, or another one in
+// framedPage holds one thing to press in a frame, and plays its tricks around it: something else above the frame, or the frame elsewhere, or another one in
 // its place. %s is the address of what the frame shows.
 const framedPage = `<title>ready</title><body style="margin:0">
 <div id=spot style="position:absolute;left:20px;top:80px;width:160px;height:60px"><iframe id=fr src="%s" style="width:160px;height:60px;border:0"></iframe></div>
@@ -46,11 +45,13 @@ const tricks = {
   modal: () => { const d = document.createElement("dialog"); d.innerHTML = "<p>Next"; d.style.cssText = "position:fixed;margin:0;left:0;top:0;width:600px;height:300px"; d.onclick = evil; document.body.append(d); d.showModal() },
   through: () => { spot.style.pointerEvents = "none"; fr().style.pointerEvents = "none"; under() },
   gone: () => { fr().remove(); put(button) },
+  inner: () => fr().contentWindow.postMessage("swap", "*"),
   hidden: () => { spot.style.visibility = "hidden"; under() },
 };
 let due = "";
 addEventListener("message", ({ data }) => {
   if (data === "good") document.title = "good " + document.title;
+  else if (data === "evil") evil();
   else if (data === due.split(" ")[0]) { const t = due.split(" ")[1]; due = ""; tricks[t]() }
 });
 // A frame of the same origin is listened to directly, any other tells of the mouse by message.
@@ -59,17 +60,31 @@ const once = (kind, trick) => {
 };
 </script>`
 
-// inFrame is the button.
-const inFrame = `<body style="margin:0"><button style="width:120px;height:40px" onclick="parent.postMessage('good', '*')">Next</button>
-<script>for (const k of ["mousemove", "pointerover"]) addEventListener(k, () => parent.postMessage(k, "*"), true)</script>`
+// inFrame shows the thing. Told to, it puts another in its place when the mouse comes next.
+const inFrame = `<body style="margin:0">%s
+<script>const good = () => parent.postMessage("good", "*");
+for (const k of ["mousemove", "pointerover"]) addEventListener(k, () => parent.postMessage(k, "*"), true);
+onmessage = () => addEventListener("mousemove", () => {
+  document.getElementById("b").remove();
+  document.body.innerHTML = '<button style="width:120px;height:40px">Pay</button>';
+  document.querySelector("button").onclick = () => parent.postMessage("evil", "*");
+}, {capture: true, once: true})</script>`
 
 // TestSwappedAroundAFrameIsNotPressed: what stands in a frame is not pressed when something else lies above the frame, or the frame is elsewhere or another
 // one, at the moment of the press. The control presses without the second look. CHIRON_TEST_SWAPS sets the number of attempts for each kind of frame.
 func TestSwappedAroundAFrameIsNotPressed(t *testing.T) {
-	other := newSite(t, map[string]string{"/in": inFrame})
+	in := map[string]string{}
+	for thing, html := range judged {
+		in["/"+thing] = fmt.Sprintf(inFrame, html)
+	}
+	other := newSite(t, in)
 	alien := "http://localhost:" + other.URL[strings.LastIndex(other.URL, ":")+1:]
-	web := newSite(t, map[string]string{"/in": inFrame, "/same": fmt.Sprintf(framedPage, "/in"), "/other": fmt.Sprintf(framedPage, alien+"/in")})
-	for _, where := range []string{"/same", "/other"} {
+	pages := maps.Clone(in)
+	for thing := range judged {
+		pages["/same-"+thing], pages["/other-"+thing] = fmt.Sprintf(framedPage, "/"+thing), fmt.Sprintf(framedPage, alien+"/"+thing)
+	}
+	web := newSite(t, pages)
+	for _, where := range []string{"/same-button", "/same-link", "/other-button", "/other-link"} {
 		t.Run(where[1:], func(t *testing.T) {
 			b := browsertest.Start(t, nil)
 			options := web.options()
@@ -110,10 +125,7 @@ func swapAround(t *testing.T, s *browser.Session, g gate, url string) {
 		observe(t, s) // what the frame had to say has arrived
 		return out, eval(t, s, `() => document.title + location.hash`)
 	}
-	n := 40
-	if more, err := strconv.Atoi(os.Getenv("CHIRON_TEST_SWAPS")); err == nil {
-		n = more
-	}
+	n := attempts(20)
 	for _, a := range swaps(r, tricks, n) {
 		out, title := try(a, s.Do)
 		switch {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,9 +16,9 @@ import (
 	"chiron/step"
 )
 
-// swapPage has one button, and tells what was pressed in its title. A trick puts something else where the button is.
+// swapPage has one thing to press, %s, and tells what was pressed in its title. A trick puts something else where that is.
 const swapPage = `<title>ready</title><body style="margin:0">
-<div id=spot style="position:absolute;left:20px;top:80px;width:120px;height:40px"><button id=b style="width:120px;height:40px" onclick="good()">Next</button></div>
+<div id=spot style="position:absolute;left:20px;top:80px;width:120px;height:40px">%s</div>
 <div style="position:absolute;left:560px;top:560px;width:90px;height:90px">away</div>
 <form id=f action="/evil" method=post></form>
 <script>
@@ -34,7 +36,10 @@ const tricks = {
     w.body.innerHTML = '<button style="width:120px;height:40px">Next</button>'; w.body.firstChild.onclick = evil },
   link: () => { const a = document.createElement("a"); a.href = "#evil"; a.onclick = evil; a.style.cssText = at; document.body.append(a) },
   shift: () => { spot.style.left = "400px"; put('<button style="width:120px;height:40px">Next</button>') },
-  form: () => { b.setAttribute("form", "f"); b.onclick = null },
+  form: () => { b.setAttribute(b.href ? "href" : "form", b.href ? "#evil" : "f"); b.onclick = null },
+  gone: () => { b.remove(); put('<button style="width:120px;height:40px">Pay</button>') },
+  drop: () => { b.remove(); const n = document.createElement("a"); n.href = "#evil"; n.style.cssText = "display:block;width:120px;height:40px"; n.onclick = evil; spot.append(n) },
+  anew: () => { document.open(); document.write('<title>x</title><body style="margin:0"><button style="' + at + '">Pay</button>'); document.close(); document.querySelector("button").onclick = evil },
   shadow: () => { const d = put(""); const r = d.attachShadow({mode: "closed"}); r.innerHTML = '<button style="width:120px;height:40px">Next</button>'; r.firstChild.onclick = evil },
   label: () => put('<label style="display:block;width:120px;height:40px"><input type=checkbox>Next</label>'),
   modal: () => { const d = document.createElement("dialog"); d.innerHTML = "<p>Next"; d.style.cssText = "position:fixed;margin:0;left:0;top:0;width:600px;height:300px"; d.onclick = evil; document.body.append(d); d.showModal() },
@@ -45,8 +50,17 @@ const tricks = {
 const once = (kind, trick) => addEventListener(kind, () => tricks[trick](), { capture: true, once: true });
 </script>`
 
+// judged are the things that are pressed.
+var judged = map[string]string{
+	"button": `<button id=b style="width:120px;height:40px" onclick="good()">Next</button>`,
+	"link":   `<a id=b href="#good" style="display:block;width:120px;height:40px" onclick="good()">Next</a>`,
+}
+
 // swap is one attempt: a trick and its moment.
 type swap struct{ trick, when string }
+
+// moments are those of a trick that the page chooses, always before the press.
+var moments = []string{"now", "mousemove", "pointerover"}
 
 // swaps draws attempts: every trick at every moment, in a seeded order.
 func swaps(r *rand.Rand, tricks []string, n int) []swap {
@@ -78,8 +92,8 @@ func loaded(t *testing.T, s *browser.Session) {
 	}
 }
 
-// attempt looks at the button, has its press admitted, lets the page play its trick, and presses. It returns what was pressed.
-func attempt(t *testing.T, s *browser.Session, g gate, url string, a swap, do func(context.Context, *policy.Permit) (step.Outcome, error)) string {
+// attempt looks at the button, has its press admitted, lets the page play its trick, and presses. It returns how the act ended and what was pressed.
+func attempt(t *testing.T, s *browser.Session, g gate, url string, a swap, do func(context.Context, *policy.Permit) (step.Outcome, error)) (step.Outcome, string) {
 	t.Helper()
 	for _, away := range []step.Action{step.Hover{Target: at(600, 600)}, step.Navigate{URL: url}} {
 		for g.do(t, s, away).Status != step.Executed { // the last trick may still be going on
@@ -88,41 +102,60 @@ func attempt(t *testing.T, s *browser.Session, g gate, url string, a swap, do fu
 	loaded(t, s)
 	p := g.permit(t, s, step.Click{Target: at(60, 95)})
 	eval(t, s, a.script())
-	if _, err := do(t.Context(), p); err != nil {
+	out, err := do(t.Context(), p)
+	if err != nil {
 		t.Fatalf("%+v: %v", a, err)
 	}
-	return eval(t, s, `() => document.title + location.hash`)
+	return out, eval(t, s, `() => document.title + location.hash`)
 }
 
 func TestSwappedThingsAreNotPressed(t *testing.T) {
-	b := browsertest.Start(t, nil)
-	web := newSite(t, map[string]string{"/": swapPage, "/evil": "<title>evil</title>"})
-	s := browsertest.Open(t, b, web.options())
-	g := newGate(t, web.URL+"/")
-	g.do(t, s, step.Navigate{URL: web.URL + "/"})
+	pages := map[string]string{"/evil": "<title>evil</title>"}
+	for thing, html := range judged {
+		pages["/"+thing] = fmt.Sprintf(swapPage, html)
+	}
+	web := newSite(t, pages)
+	for _, thing := range []string{"button", "link"} {
+		t.Run(thing, func(t *testing.T) { swapThings(t, web, web.URL+"/"+thing) })
+	}
+}
+
+func swapThings(t *testing.T, web *site, url string) {
+	t.Helper()
+	s := browsertest.Open(t, browsertest.Start(t, nil), web.options())
+	g := newGate(t, url)
+	g.do(t, s, step.Navigate{URL: url})
 	observe(t, s)
 	tricks := strings.Split(eval(t, s, `() => Object.keys(tricks).join()`), ",")
 	seed := uint64(20261125) // the same attempts every time
 	r := rand.New(rand.NewPCG(seed, 1))
 	pressed := map[string]int{}
-	for _, a := range swaps(r, tricks, 210) {
-		switch title := attempt(t, s, g, web.URL+"/", a, s.Do); {
+	n := attempts(120)
+	for _, a := range swaps(r, tricks, n) {
+		out, title := attempt(t, s, g, url, a, s.Do)
+		switch {
 		case strings.Contains(title, "evil"):
-			t.Errorf("seed %d: %+v: %s", seed, a, title)
+			t.Errorf("seed %d: %+v: %s, %+v", seed, a, title, out)
 			pressed["evil"]++
 		case strings.HasPrefix(title, "good"):
-			pressed["good"]++
-		default:
-			pressed["nothing"]++
+			if pressed["good"]++; out.Status != step.Executed {
+				t.Errorf("seed %d: %+v: pressed, and said %+v", seed, a, out)
+			}
+		default: // a trick of its own time may come within the press
+			if pressed["nothing"]++; (out.Status != step.NotExecuted || !out.Stale) && slices.Contains(moments, a.when) {
+				t.Errorf("seed %d: %+v: nothing was pressed, and said %+v", seed, a, out)
+			}
 		}
 	}
-	t.Logf("seed %d: %d tricks, 210 attempts: pressed %v", seed, len(tricks), pressed)
+	t.Logf("seed %d: %d tricks, %d attempts: pressed %v", seed, len(tricks), n, pressed)
 	fooled, all := 0, 0
 	for _, a := range swaps(r, tricks, 2*len(tricks)) {
-		if slices.Contains([]string{"now", "mousemove", "pointerover"}, a.when) {
+		if slices.Contains(moments, a.when) {
 			all++
-			if strings.Contains(attempt(t, s, g, web.URL+"/", a, s.DoBlind), "evil") {
+			if _, title := attempt(t, s, g, url, a, s.DoBlind); strings.Contains(title, "evil") {
 				fooled++
+			} else {
+				t.Logf("control: %s did not fool: %s", a, title)
 			}
 		}
 	}
@@ -130,4 +163,12 @@ func TestSwappedThingsAreNotPressed(t *testing.T) {
 		t.Errorf("the control: without the second look only %d of %d attempts succeed", fooled, all)
 	}
 	t.Logf("control: %d of %d", fooled, all)
+}
+
+// attempts is how many to make: n, or what CHIRON_TEST_SWAPS says.
+func attempts(n int) int {
+	if more, err := strconv.Atoi(os.Getenv("CHIRON_TEST_SWAPS")); err == nil {
+		return more
+	}
+	return n
 }

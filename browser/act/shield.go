@@ -2,78 +2,45 @@ package act
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"chiron/browser/look"
 )
 
-// raise makes the document of an element refuse a press that begins anywhere else, at the very moment of the press: no page
-// can put another thing under the mouse between the last look and the event, or have it lead elsewhere. What begins at the
-// element goes its way.
-// Frames let the mouse through meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
-const raise = `function() {
-  const el = this, doc = el.ownerDocument, win = doc.defaultView;
+// shield stops the mouse in the document of an element, from the first event that `refuses` names on; refuses is asked about each event of a press, and
+// told whether it is the first. Frames let the mouse through meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
+// A shield that is still up from an earlier press is lowered first, and an element that is not in this document any more gets none. What it saw is
+// "foreign", "begun" or nothing. Names are looked up where no id or name on the page shadows them.
+const shield = `(el, refuses, undo) => {
+  (` + lower + `)();
+  if (el.getRootNode({composed: true}) !== document) throw new Error('it has gone');
   const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'auxclick', 'dblclick', 'contextmenu'];
-  const mine = (e) => {
-    if (e.composedPath().some((n) => n === el || n.control === el)) return true;
-    for (let h = el.getRootNode().host; h; h = h.getRootNode().host) if (e.target === h) return true; // inside a closed tree
-    return false;
-  };
-  const form = () => el.form ?? el.closest('form');
-  const leads = (f) => [el.getAttribute('href'), el.getAttribute('formaction'), f?.getAttribute('action'), f?.getAttribute('method')].join('\n');
-  const words = () => [el.getAttribute('aria-label'), el.textContent.slice(0, 200)].join('\n');
-  const [wasForm, wasLeads, wasWords] = [form(), leads(form()), words()];
-  let foreign = false, begun = false;
-  const judge = (e) => {
-    if (!e.isTrusted) return;
-    if (!begun) [begun, foreign] = [true, !mine(e) || words() !== wasWords];
-    if (form() !== wasForm || leads(form()) !== wasLeads) foreign = true;
-    if (foreign) { e.preventDefault(); e.stopImmediatePropagation(); }
-  };
-  for (const k of kinds) win.addEventListener(k, judge, {capture: true, passive: false});
-  const lift = (` + through + `)(el);
-  const down = () => {
-    clearTimeout(late);
-    for (const k of kinds) win.removeEventListener(k, judge, {capture: true});
-    lift();
-    return foreign ? 'foreign' : begun ? 'begun' : '';
-  };
-  const late = setTimeout(down, 2000);
-  globalThis.chironLower = down;
-  return '';
-}`
-
-// through lets the mouse through the frames of an element's document and of the shadow trees that it stands in, and returns what ends that.
-const through = `(el) => {
-  const sheet = new CSSStyleSheet(), roots = [];
+  const sheet = new CSSStyleSheet(), roots = [document];
   sheet.replaceSync('iframe, frame, object, embed { pointer-events: none !important }');
-  for (let r = el.getRootNode(); r; r = r.host?.getRootNode()) roots.push(r);
+  for (let r = el.getRootNode(); r instanceof ShadowRoot; r = r.host.getRootNode()) roots.push(r);
   for (const r of roots) r.adoptedStyleSheets = [...r.adoptedStyleSheets, sheet];
-  return () => { for (const r of roots) r.adoptedStyleSheets = r.adoptedStyleSheets.filter((s) => s !== sheet); };
-}`
-
-// around makes the document of a frame element refuse every press: one that goes into the frame is not seen there, so one that is seen was to begin
-// at what lies above the frame now, or beside it. All other frames let the mouse through.
-const around = `function() {
-  const el = this, win = el.ownerDocument.defaultView, style = el.style;
-  const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'auxclick', 'dblclick', 'contextmenu'];
-  let foreign = false, begun = false;
+  let foreign = false, begun = false, up = true;
   const judge = (e) => {
     if (!e.isTrusted) return;
-    if (!begun) [begun, foreign] = [true, e.type === 'pointerdown' || e.type === 'mousedown']; // or it began in the frame, which is gone since
+    try { if (refuses(e, !begun)) foreign = true } catch { foreign = true }
+    begun = true;
     if (foreign) { e.preventDefault(); e.stopImmediatePropagation(); }
   };
-  for (const k of kinds) win.addEventListener(k, judge, {capture: true, passive: false});
-  const lift = (` + through + `)(el);
-  const bare = !el.hasAttribute('style'), [was, priority] = [style.getPropertyValue('pointer-events'), style.getPropertyPriority('pointer-events')];
-  style.setProperty('pointer-events', 'auto', 'important');
+  const arm = () => { for (const k of kinds) window.addEventListener(k, judge, {capture: true, passive: false}) };
+  const opened = new MutationObserver(arm); // document.open takes every listener away
+  opened.observe(document, {childList: true});
+  arm();
   const down = () => {
-    clearTimeout(late);
-    for (const k of kinds) win.removeEventListener(k, judge, {capture: true});
-    if (was) style.setProperty('pointer-events', was, priority);
-    else style.removeProperty('pointer-events');
-    if (bare && el.getAttribute('style') === '') el.removeAttribute('style');
-    lift();
-    return foreign ? 'foreign' : '';
+    if (up) {
+      up = false;
+      clearTimeout(late);
+      opened.disconnect();
+      for (const k of kinds) window.removeEventListener(k, judge, {capture: true});
+      for (const r of roots) r.adoptedStyleSheets = r.adoptedStyleSheets.filter((s) => s !== sheet);
+      undo?.();
+    }
+    return foreign ? 'foreign' : begun ? 'begun' : '';
   };
   const late = setTimeout(down, 2000);
   globalThis.chironLower = down;
@@ -82,43 +49,104 @@ const around = `function() {
 
 const lower = `function() { const down = globalThis.chironLower; delete globalThis.chironLower; return down ? down() : '' }`
 
-// shielded presses while the document of the element refuses every other press, and those around its frames every press at all.
+// raise makes the document of an element refuse a press that begins anywhere else, at the very moment of the press: no page
+// can put another thing under the mouse between the last look and the event, or have it lead elsewhere. What begins at the
+// element goes its way.
+const raise = `function() {
+  const el = this;
+  const mine = (e) => {
+    if (e.composedPath().some((n) => n === el || n.control === el)) return true;
+    for (let r = el.getRootNode(); r instanceof ShadowRoot; r = r.host.getRootNode()) if (e.target === r.host) return true; // inside a closed tree
+    return false;
+  };
+  const form = () => el.form ?? el.closest('form');
+  const leads = (f) => [el.getAttribute('href'), el.getAttribute('formaction'), f?.getAttribute('action'), f?.getAttribute('method')].join('\n');
+  const words = () => [el.getAttribute('aria-label'), el.textContent.slice(0, 200)].join('\n');
+  const [wasForm, wasLeads, wasWords] = [form(), leads(form()), words()];
+  return (` + shield + `)(el, (e, first) => first && (!mine(e) || words() !== wasWords) || form() !== wasForm || leads(form()) !== wasLeads);
+}`
+
+// around makes the document of a frame element refuse every press: one that goes into the frame is not seen there, so one that is seen was to begin
+// at what lies above the frame now, or beside it; or it began in the frame, which is gone since. All other frames let the mouse through.
+const around = `function() {
+  const el = this, style = el.style;
+  const bare = !el.hasAttribute('style'), [was, priority] = [style.getPropertyValue('pointer-events'), style.getPropertyPriority('pointer-events')];
+  const said = (` + shield + `)(el, (e, first) => first && (e.type === 'pointerdown' || e.type === 'mousedown'), () => {
+    if (was) style.setProperty('pointer-events', was, priority);
+    else style.removeProperty('pointer-events');
+    if (bare && el.getAttribute('style') === '') el.removeAttribute('style');
+  });
+  style.setProperty('pointer-events', 'auto', 'important');
+  return said;
+}`
+
+// What the shields of a press saw.
+const (
+	seenNothing = ""
+	seenForeign = "foreign"
+	seenBegun   = "begun"
+	seenGone    = "gone" // by whom cannot be asked any more
+)
+
+// errUnseen says that a press was sent and that nothing shows where it went.
+var errUnseen = errors.New("the press was not seen at its element")
+
+// shielded presses while the document of the element refuses every other press, and those around its frames every press at all. It returns nil only
+// where the press was seen at the element, or where a dialog, or the end of the element's document, explains that nobody can say any more.
 func (r *run) shielded(ctx context.Context, h *look.Handle, press func() error) error {
-	for _, f := range h.Frames {
-		if _, err := f.Call(ctx, around); err != nil {
+	for i, part := range append([]*look.Handle{h}, h.Frames...) {
+		script := around
+		if i == 0 {
+			script = raise
+		}
+		if _, err := part.Call(ctx, script); err != nil {
 			r.out.Stale = true
 			r.lowered(ctx, h)
 			return refuse("get ready for the press: %w", err)
 		}
 	}
-	if _, err := h.Call(ctx, raise); err != nil {
-		r.out.Stale = true
-		r.lowered(ctx, h)
-		return refuse("get ready for the press: %w", err)
-	}
-	if err := press(); err != nil {
-		r.lowered(ctx, h) // or it ends by itself
+	err := press()
+	seen := r.lowered(ctx, h)
+	switch {
+	case err != nil:
 		return err
-	}
-	if r.eyes.Dialog() != nil {
-		return nil
-	}
-	if r.lowered(ctx, h) {
+	case seen == seenForeign:
 		r.out.Stale = true
 		return refuse("something else stood there at the moment of the press")
+	case seen == seenNothing:
+		return errUnseen
 	}
 	return nil
 }
 
-// lowered takes the shields down and reports whether the press was refused. A document that the press led away from has no shield any more.
-func (r *run) lowered(ctx context.Context, h *look.Handle) (refused bool) {
-	begun := false // at the element
+// lowered takes the shields down, after a stop too, and returns what they saw. Those of a page that a dialog blocks come down when it has been answered;
+// those of a document that the press led away from are gone.
+func (r *run) lowered(ctx context.Context, h *look.Handle) string {
+	seen := seenNothing
 	for i, part := range append([]*look.Handle{h}, h.Frames...) {
-		said, err := part.Call(ctx, lower)
-		if i == 0 {
-			begun = err == nil && said == "begun"
+		said, err := ask(context.WithoutCancel(ctx), part)
+		switch {
+		case i == 0 && err == nil:
+			seen = said
+		case i == 0 && !errors.Is(err, look.ErrSlow):
+			seen = seenGone
+		case err == nil && said == seenForeign && seen != seenBegun:
+			seen = seenForeign
 		}
-		refused = refused || err == nil && said == "foreign" && !begun
 	}
-	return refused
+	return seen
+}
+
+// ask takes down one shield.
+func ask(ctx context.Context, part *look.Handle) (string, error) {
+	said, err := part.Call(ctx, lower)
+	switch {
+	case errors.Is(err, look.ErrDialog):
+		part.Post(lower)
+	case errors.Is(err, look.ErrSlow): // a frame that goes while it is asked does not answer; asked again, it is known to be gone
+		again, cancel := context.WithTimeoutCause(ctx, 100*time.Millisecond, look.ErrSlow)
+		defer cancel()
+		return part.Call(again, lower)
+	}
+	return said, err
 }

@@ -156,19 +156,35 @@ func (h *Handle) Call(ctx context.Context, declaration string, args ...any) (str
 		on, args = h.world.reader, append([]any{h.token}, args...)
 		declaration = "function(token, ...args) { return (" + declaration + ").apply(this.borrow(token), args) }"
 	}
+	return h.call(ctx, function(on, declaration, true, args))
+}
+
+func (h *Handle) call(ctx context.Context, f proto.RuntimeCallFunctionOn) (string, error) {
 	var out string
 	err := h.eyes.with(ctx, h.world.session, func(c proto.Client) error {
-		res, err := function(on, declaration, true, args).Call(c)
-		switch {
-		case err != nil:
-			return err
-		case res.ExceptionDetails != nil:
-			return errors.New(exception(res.ExceptionDetails))
+		res, err := f.Call(c)
+		if err == nil && res.ExceptionDetails != nil {
+			err = errors.New(exception(res.ExceptionDetails))
 		}
-		out = res.Result.Value.Str()
-		return nil
+		if err == nil {
+			out = res.Result.Value.Str()
+		}
+		return err
 	})
 	return out, err
+}
+
+// Post has a function called in the element's isolated world, with nothing as this, and does not wait: a page that a dialog blocks calls it once the
+// dialog has been answered, after the input that it had already and before anything that is asked of it later.
+func (h *Handle) Post(declaration string) {
+	_, _ = function(h.world.reader, declaration, true, nil).Call(h.unattended())
+}
+
+// unattended is a client that sends, and waits for no answer.
+func (h *Handle) unattended() client {
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	return client{gone, h.world.session}
 }
 
 // Conceal makes the element a secret field from now on: its value is told to nobody, and pictures are painted over there.
@@ -176,15 +192,10 @@ func (h *Handle) Conceal(ctx context.Context) error {
 	if err := h.take(ctx); err != nil {
 		return err
 	}
-	return h.eyes.with(ctx, h.world.session, func(c proto.Client) error {
-		call := function(h.world.reader, "function(e) { return this.conceal(e) }", true, nil)
-		call.Arguments = []*proto.RuntimeCallArgument{{ObjectID: h.object}}
-		res, err := call.Call(c)
-		if err == nil && res.ExceptionDetails != nil {
-			err = errors.New(exception(res.ExceptionDetails))
-		}
-		return err
-	})
+	f := function(h.world.reader, "function(e) { return this.conceal(e) }", true, nil)
+	f.Arguments = []*proto.RuntimeCallArgument{{ObjectID: h.object}}
+	_, err := h.call(ctx, f)
+	return err
 }
 
 // Do runs DevTools commands about the element: in its session, under the deadline.
@@ -207,9 +218,7 @@ func (h *Handle) Release() {
 	if h.object == "" {
 		return
 	}
-	gone, cancel := context.WithCancel(context.Background())
-	cancel() // the message is sent; nobody waits for the answer
-	_ = proto.RuntimeReleaseObject{ObjectID: h.object}.Call(client{gone, h.world.session})
+	_ = proto.RuntimeReleaseObject{ObjectID: h.object}.Call(h.unattended())
 	h.object = ""
 }
 
