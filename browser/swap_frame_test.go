@@ -65,7 +65,7 @@ const inFrame = `<body style="margin:0">%s
 <script>const good = () => parent.postMessage("good", "*");
 for (const k of ["mousemove", "pointerover"]) addEventListener(k, () => parent.postMessage(k, "*"), true);
 onmessage = () => addEventListener("mousemove", () => {
-  document.getElementById("b").remove();
+  document.getElementById("control").remove();
   document.body.innerHTML = '<button style="width:120px;height:40px">Pay</button>';
   document.querySelector("button").onclick = () => parent.postMessage("evil", "*");
 }, {capture: true, once: true})</script>`

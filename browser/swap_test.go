@@ -25,7 +25,7 @@ const swapPage = `<title>ready</title><body style="margin:0">
 const good = () => { document.title = "good " + document.title }, evil = () => { document.title = "evil" };
 const at = "position:absolute;left:20px;top:80px;width:120px;height:40px;z-index:9;";
 const put = (html, style = "") => { const d = document.createElement("div"); d.style.cssText = at + style; d.innerHTML = html; document.body.append(d); d.onclick = evil; return d };
-const b = document.getElementById("b"), spot = document.getElementById("spot");
+const b = document.getElementById("control"), spot = document.getElementById("spot");
 const tricks = {
   rename: () => { b.textContent = "Delete everything"; b.onclick = evil },
   replace: () => { const n = b.cloneNode(true); n.onclick = evil; b.replaceWith(n) },
@@ -50,10 +50,10 @@ const tricks = {
 const once = (kind, trick) => addEventListener(kind, () => tricks[trick](), { capture: true, once: true });
 </script>`
 
-// judged are the things that are pressed.
+// judged are the things that are pressed. Their id makes them a property of the window, named like that of a label.
 var judged = map[string]string{
-	"button": `<button id=b style="width:120px;height:40px" onclick="good()">Next</button>`,
-	"link":   `<a id=b href="#good" style="display:block;width:120px;height:40px" onclick="good()">Next</a>`,
+	"button": `<button id=control style="width:120px;height:40px" onclick="good()">Next</button>`,
+	"link":   `<a id=control href="#good" style="display:block;width:120px;height:40px" onclick="good()">Next</a>`,
 }
 
 // swap is one attempt: a trick and its moment.

@@ -11,7 +11,7 @@ import (
 // shield stops the mouse in the document of an element, from the first event that `refuses` names on; refuses is asked about each event of a press, and
 // told whether it is the first. Frames let the mouse through meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
 // A shield that is still up from an earlier press is lowered first, and an element that is not in this document any more gets none. What it saw is
-// "foreign", "begun" or nothing. Names are looked up where no id or name on the page shadows them.
+// "foreign", "begun" or nothing. A name here that an id on the page shadows may make it refuse, never let a press pass.
 const shield = `(el, refuses, undo) => {
   (` + lower + `)();
   if (el.getRootNode({composed: true}) !== document) throw new Error('it has gone');
@@ -55,7 +55,7 @@ const lower = `function() { const down = globalThis.chironLower; delete globalTh
 const raise = `function() {
   const el = this;
   const mine = (e) => {
-    if (e.composedPath().some((n) => n === el || n.control === el)) return true;
+    if (e.composedPath().some((n) => n === el || n instanceof HTMLLabelElement && n.control === el)) return true;
     for (let r = el.getRootNode(); r instanceof ShadowRoot; r = r.host.getRootNode()) if (e.target === r.host) return true; // inside a closed tree
     return false;
   };
@@ -94,37 +94,42 @@ var errUnseen = errors.New("the press was not seen at its element")
 // shielded presses while the document of the element refuses every other press, and those around its frames every press at all. It returns nil only
 // where the press was seen at the element, or where a dialog, or the end of the element's document, explains that nobody can say any more.
 func (r *run) shielded(ctx context.Context, h *look.Handle, press func() error) error {
-	for i, part := range append([]*look.Handle{h}, h.Frames...) {
+	parts := append([]*look.Handle{h}, h.Frames...)
+	giveUp := func(err error) error {
+		for _, part := range parts {
+			part.Post(lower) // what was stopped does not wait
+		}
+		return err
+	}
+	for i, part := range parts {
 		script := around
 		if i == 0 {
 			script = raise
 		}
 		if _, err := part.Call(ctx, script); err != nil {
 			r.out.Stale = true
-			r.lowered(ctx, h)
-			return refuse("get ready for the press: %w", err)
+			return giveUp(refuse("get ready for the press: %w", err))
 		}
 	}
-	err := press()
-	seen := r.lowered(ctx, h)
-	switch {
-	case err != nil:
-		return err
-	case seen == seenForeign:
+	if err := press(); err != nil {
+		return giveUp(err)
+	}
+	switch lowered(context.WithoutCancel(ctx), parts) {
+	case seenForeign:
 		r.out.Stale = true
 		return refuse("something else stood there at the moment of the press")
-	case seen == seenNothing:
+	case seenNothing:
 		return errUnseen
 	}
 	return nil
 }
 
-// lowered takes the shields down, after a stop too, and returns what they saw. Those of a page that a dialog blocks come down when it has been answered;
-// those of a document that the press led away from are gone.
-func (r *run) lowered(ctx context.Context, h *look.Handle) string {
+// lowered takes the shields down, the element's first, and returns what they saw. Those of a page that a dialog blocks come down when it has been
+// answered; those of a document that the press led away from are gone.
+func lowered(ctx context.Context, parts []*look.Handle) string {
 	seen := seenNothing
-	for i, part := range append([]*look.Handle{h}, h.Frames...) {
-		said, err := ask(context.WithoutCancel(ctx), part)
+	for i, part := range parts {
+		said, err := ask(ctx, part)
 		switch {
 		case i == 0 && err == nil:
 			seen = said
