@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,8 @@ func newID(prefix string) string { return prefix + "_" + uuid.NewString() }
 // the screen has to be looked at again before the next try: after a question was answered, or after a denial that the
 // actor may learn from.
 func (t *run) act(ctx context.Context, p step.Proposal) (*step.Outcome, error) {
+	answer, asked := t.answer, t.asked
+	t.answer, t.asked = nil, nil // an approval is for this act now: whatever comes between, a stop too, voids it
 	if err := t.record(ctx, step.Proposed{Proposal: p}); err != nil {
 		return nil, err
 	}
@@ -39,12 +42,10 @@ func (t *run) act(ctx context.Context, p step.Proposal) (*step.Outcome, error) {
 	}
 	facts.Observation = t.obs.ID
 	if why := t.elsewhere(p, facts); why != "" {
-		t.answer, t.asked = nil, nil
 		return &step.Outcome{Status: step.NotExecuted, Stale: true, Reason: why}, t.record(ctx, step.Warned{Code: "stale", Text: why})
 	}
-	request := policy.Request{Task: t.task, Step: t.n, Principal: "agent", Action: action, Facts: facts, Values: t.values, Usage: t.usage,
-		Past: t.past, Answer: t.answer, Question: t.asked}
-	t.answer, t.asked = nil, nil
+	request := policy.Request{Task: t.task, Step: t.n, Principal: policy.Agent, Action: action, Facts: facts, Values: t.values, Usage: t.usage,
+		Past: t.past, Answer: answer, Question: asked}
 	admission, err := t.o.Gate.Admit(ctx, request)
 	t.past = admission.Past
 	if err != nil {
@@ -95,31 +96,15 @@ func (t *run) fit(ctx context.Context, v step.Verdict) error {
 	return end(step.NeedsReview, "%s; the task stopped before %s", t.differs, words.Judged(v))
 }
 
-// do redeems the permit and records how the act ended. Whatever happens in between is unknown to a later reader.
+// do carries out a permitted act and takes in how it ended.
 func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admission) (*step.Outcome, error) {
 	v := admission.Verdict
-	if ctx.Err() != nil { // cancelled, stopping, or lost to another worker: nothing is dispatched any more
-		out := step.Outcome{Status: step.NotExecuted, Reason: context.Cause(ctx).Error()}
-		return nil, errors.Join(context.Cause(ctx), t.record(ctx, step.Did{Verdict: v.ID, Outcome: out}))
-	}
-	bounded, cancel := halt.Act(ctx, actTime)
-	defer cancel()
-	before := t.obs.Frame.Hash
-	if err := t.notify(ctx, v); err != nil {
+	out, err := t.dispatch(ctx, admission)
+	if err != nil {
 		return nil, err
 	}
-	out, err := t.screen.Do(bounded, admission.Permit)
-	if err != nil && out.Status == "" {
-		out = step.Outcome{Status: step.Unknown, Reason: err.Error()}
-	}
-	if slices.Contains(v.Obligations, step.RedactText) {
-		out.ReadBack = words.Hush(out.ReadBack)
-	}
-	if rerr := t.record(ctx, step.Did{Verdict: v.ID, Outcome: out, Before: before}); rerr != nil {
-		return nil, rerr
-	}
-	if out.Status == step.NotExecuted && (t.halted() || halt.Ended(ctx)) { // the stop voided the permit
-		return nil, halt.ErrStopped
+	if out.Status == step.NotExecuted && (ctx.Err() != nil || t.halted()) { // where it was not ctx's end, the stop voided the permit
+		return nil, cmp.Or(context.Cause(ctx), halt.ErrStopped)
 	}
 	said := words.Judged(v)
 	t.denials = 0
@@ -128,8 +113,8 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 	case step.Executed:
 		t.executed(p, said, out)
 	case step.Unknown:
-		if v.Effect != step.EffectIrreversible {
-			return nil, nil // it may be done again: the next look decides
+		if v.Effect == step.EffectNone || v.Effect == step.EffectReversible && p.By != byScript {
+			return nil, nil // it may be done again: the actor looks before it decides, which a script cannot
 		}
 		if err := t.unknown(ctx, v, out); err != nil {
 			return nil, err
@@ -137,6 +122,28 @@ func (t *run) do(ctx context.Context, p step.Proposal, admission policy.Admissio
 		t.executed(p, said+" (not certain)", out)
 	}
 	return &out, nil
+}
+
+// dispatch redeems a permit and records how the act ended. Whatever happens in between is unknown to a later reader.
+func (t *run) dispatch(ctx context.Context, admission policy.Admission) (out step.Outcome, err error) {
+	v := admission.Verdict
+	if ctx.Err() != nil { // cancelled, stopping, or lost to another worker: nothing is dispatched any more
+		out = step.Outcome{Status: step.NotExecuted, Reason: context.Cause(ctx).Error()}
+		return out, t.record(ctx, step.Did{Verdict: v.ID, Outcome: out})
+	}
+	bounded, cancel := halt.Act(ctx, actTime)
+	defer cancel()
+	before := t.obs.Frame.Hash
+	if err := t.notify(ctx, v); err != nil {
+		return out, err
+	}
+	if out, err = t.screen.Do(bounded, admission.Permit); err != nil && out.Status == "" {
+		out = step.Outcome{Status: step.Unknown, Reason: err.Error()}
+	}
+	if v.Principal != policy.Agent || slices.Contains(v.Obligations, step.RedactText) {
+		out.ReadBack = words.Hush(out.ReadBack)
+	}
+	return out, t.record(ctx, step.Did{Verdict: v.ID, Outcome: out, Before: before})
 }
 
 // notify tells whoever watches of an act that a rule wants people to hear of.
@@ -164,7 +171,7 @@ func (t *run) executed(p step.Proposal, said string, out step.Outcome) {
 	}
 }
 
-// unknown puts an irreversible act of unknown outcome before a person. An approval lets the task go on behind the act; it
+// unknown puts an act of unknown outcome that must not be repeated before a person. An approval lets the task go on behind the act; it
 // is never done again.
 func (t *run) unknown(ctx context.Context, v step.Verdict, out step.Outcome) error {
 	q := step.Question{ID: newID("q"), About: step.AboutUnknown, Action: &v.Action, Digest: v.Digest, Facts: &v.Facts, Picture: t.obs.Frame.Hash,

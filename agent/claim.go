@@ -142,9 +142,10 @@ func (t *run) holds(p step.Predicate, values map[string]step.Value) step.Check {
 	return c
 }
 
+// fieldShows looks for a field that holds a text. What a secret one holds nobody sees, only whether it is filled.
 func (t *run) fieldShows(name, want string) (bool, *step.Evidence) {
 	for _, c := range t.seen.Items {
-		if c.Role.HasValue() && step.Fold(c.Name) == step.Fold(name) && step.Fold(c.Value) == step.Fold(want) {
+		if c.Role.HasValue() && step.Fold(c.Name) == step.Fold(name) && step.Fold(c.Value) == step.Fold(want) && (!c.Secret || want == "") {
 			return true, t.evidence(c.Mark, c.Value)
 		}
 	}

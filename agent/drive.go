@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"chiron/agent/halt"
 	"chiron/agent/wheel"
 	"chiron/agent/words"
 	"chiron/mind"
@@ -73,13 +74,10 @@ func (t *run) between(ctx context.Context, w *wheel.Held, l Letter) (over bool, 
 	switch c := l.Order.Command.(type) {
 	case step.Drive:
 		defer l.Ack()
-		if c.Take && c.Lease == w.Lease {
-			return false, t.record(ctx, step.Took{Command: l.Order, By: l.By})
-		}
-		if c.Take || c.Lease != w.Lease {
+		if c.Lease != w.Lease {
 			return false, nil // it is held
 		}
-		return true, t.record(ctx, step.Took{Command: l.Order, By: l.By})
+		return !c.Take, t.record(ctx, step.Took{Command: l.Order, By: l.By})
 	case step.Resume:
 		defer l.Ack()
 		return true, t.record(ctx, step.Took{Command: step.Order{Command: step.Drive{Lease: w.Lease}}, By: l.By})
@@ -116,25 +114,16 @@ func (t *run) drive(ctx context.Context, d wheel.Driving) (step.Driven, error) {
 	if admission.Permit == nil {
 		return got, nil
 	}
-	if ctx.Err() != nil { // cancelled, stopping, or lost to another worker: nothing is dispatched any more
-		got.Outcome = &step.Outcome{Status: step.NotExecuted, Reason: context.Cause(ctx).Error()}
-		return got, t.record(ctx, step.Did{Verdict: admission.Verdict.ID, Outcome: *got.Outcome})
+	within, over := halt.Within(ctx, t.halted) // the wheel itself outlasts a stop, an act does not
+	defer over()
+	out, err := t.dispatch(within, admission)
+	if out.Status != "" {
+		got.Outcome = &out
 	}
-	if err := t.notify(ctx, admission.Verdict); err != nil {
-		return got, err
-	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), actTime)
-	defer cancel()
-	out, err := t.screen.Do(bounded, admission.Permit)
-	if err != nil && out.Status == "" {
-		out = step.Outcome{Status: step.Unknown, Reason: err.Error()}
-	}
-	out.ReadBack = words.Hush(out.ReadBack)
-	got.Outcome = &out
-	if err := t.record(ctx, step.Did{Verdict: admission.Verdict.ID, Outcome: out, Before: t.obs.Frame.Hash}); err != nil {
+	if err != nil {
 		return got, err
 	}
 	t.history = append(t.history, mind.Entry{Step: t.n, Act: d.Act.By + ", a person: " + words.Of(said), Outcome: words.Outcome(out)})
-	t.idle, t.expect = 0, nil
+	t.idle, t.noted, t.expect = 0, 0, nil
 	return got, nil
 }

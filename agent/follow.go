@@ -18,6 +18,9 @@ const (
 	waitPause = 250 * time.Millisecond
 )
 
+// byScript is who proposes the acts of a task with steps.
+const byScript = "step"
+
 // follow carries out the next sentence of a task with steps. No model is involved: the sentence is resolved on the
 // screen, its act is judged like any other.
 func (t *run) follow(ctx context.Context) error {
@@ -39,7 +42,7 @@ func (t *run) follow(ctx context.Context) error {
 	case move.Action == nil:
 		return t.advance()
 	}
-	p := step.Proposal{Action: step.Act{Action: move.Action}, By: "step", Note: s.Source}
+	p := step.Proposal{Action: step.Act{Action: move.Action}, By: byScript, Note: s.Source}
 	grounded, err := t.ground(ctx, p)
 	if halt.Ended(ctx) {
 		return halt.ErrStopped
@@ -49,10 +52,8 @@ func (t *run) follow(ctx context.Context) error {
 	}
 	out, err := t.act(ctx, grounded)
 	switch {
-	case err != nil:
+	case err != nil || out == nil: // nothing was done: the sentence is tried again on the next look
 		return err
-	case out == nil: // nothing was done: the sentence is tried again on the next look
-		return nil
 	case out.Status != step.NotExecuted: // done, or a person said to go on behind it
 		return t.advance()
 	case out.Status == step.NotExecuted && out.Stale && t.waits < maxWaits:

@@ -39,7 +39,7 @@ type run struct {
 	acts     []string // executed, in words
 	feedback string
 	recall   mind.Advice
-	recalled map[string]bool // sites
+	recalled map[string][]step.Example // by site
 	usage    step.Usage
 	readings map[string]step.Value
 	files    []step.Download
@@ -52,6 +52,7 @@ type run struct {
 	lost     bool // it was stuck at the step before
 	heard    int  // messages that the newest plan knew
 	idle     int  // steps in a row that changed nothing
+	noted    int  // those of them that were notes
 	denials  int  // in a row
 	claims   int  // false claims of success
 	unusable int  // model answers in a row that came to nothing
@@ -68,7 +69,7 @@ type run struct {
 // counts from 1. It returns nil when the task has ended and its end is recorded; otherwise the task is still open.
 func (r *Runner) Run(ctx context.Context, state step.State, worker string, attempt int) error {
 	t := &run{Runner: r, task: state.Task, started: r.o.Clock(), n: state.Step, usage: state.Usage,
-		recalled: map[string]bool{}, readings: map[string]step.Value{}}
+		recalled: map[string][]step.Example{}, readings: map[string]step.Value{}}
 	t.limits = t.task.Limits.Or(r.o.Limits)
 	t.limits.Steps, t.usage.Steps = t.limits.Steps+state.People, t.usage.Steps-state.People
 	t.values, t.goal = step.NewValues(t.task)
@@ -248,7 +249,7 @@ func (t *run) check(ctx context.Context) error {
 	t.expect = nil
 	switch {
 	case c.Change > 0 || t.seen.Change.First:
-		t.idle = 0
+		t.idle, t.noted = 0, 0
 	case len(t.script) == 0: // a script knows what it does; an actor may be going in circles
 		t.idle++
 	}

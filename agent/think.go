@@ -90,7 +90,7 @@ func (t *run) carryOut(ctx context.Context, p step.Proposal) error {
 
 func (t *run) lookOf() mind.Look {
 	return mind.Look{Task: t.task, Goal: t.goal, Values: t.values, Recall: t.recall, History: t.history, Messages: t.messages,
-		Plan: t.way, Stuck: t.stuck(), Failed: t.feedback != "" || t.idle > 0, Risky: t.risky, Feedback: t.feedback, Observation: t.obs, Screen: t.seen,
+		Plan: t.way, Stuck: t.stuck(), Failed: t.feedback != "" || t.idle > t.noted, Risky: t.risky, Feedback: t.feedback, Observation: t.obs, Screen: t.seen,
 		Left: max(1, t.limits.Tokens-t.usage.PromptTokens-t.usage.AnswerTokens)}
 }
 
@@ -98,7 +98,7 @@ func (t *run) note(ctx context.Context, p step.Proposal, a step.Note) error {
 	if err := t.record(ctx, step.Proposed{Proposal: p}); err != nil {
 		return err
 	}
-	t.idle++
+	t.idle, t.noted = t.idle+1, t.noted+1
 	t.remark(a, "", a.Text)
 	return t.record(ctx, step.Noted(a))
 }
@@ -108,18 +108,25 @@ func (t *run) remark(a step.Action, note, outcome string) {
 	t.history = append(t.history, mind.Entry{Step: t.n, Act: words.Of(a), Note: note, Outcome: outcome})
 }
 
-// remember asks memory when a site is entered for the first time.
+// remember asks memory when a site is entered for the first time. Acts of the past are shown on their own site only, so that a prompt
+// begins the same for as long as the task stays there.
 func (t *run) remember(ctx context.Context) error {
 	if t.o.Memory == nil {
 		return nil
 	}
 	u, err := url.Parse(t.obs.URL)
-	if err != nil || t.recalled[u.Host] || u.Host == "" {
+	if err != nil || u.Host == "" {
 		return nil
 	}
-	t.recalled[u.Host] = true
+	var known bool
+	if t.recall.Examples, known = t.recalled[u.Host]; known {
+		return nil
+	}
 	advice, ids, degraded := t.o.Memory.Recall(ctx, t.task, u.Host)
-	t.recall.Texts, t.recall.Examples = append(t.recall.Texts, advice.Texts...), append(t.recall.Examples, advice.Examples...)
+	if ctx.Err() != nil { // what was cut off is asked for again
+		return context.Cause(ctx)
+	}
+	t.recalled[u.Host], t.recall.Examples, t.recall.Texts = advice.Examples, advice.Examples, append(t.recall.Texts, advice.Texts...)
 	return t.record(ctx, step.Recalled{Site: u.Host, Items: ids, Degraded: degraded})
 }
 

@@ -177,11 +177,15 @@ func pointOf(fields map[string]json.RawMessage, l Look, p Profile) error {
 	return err
 }
 
-// known checks what an action refers to: marks of this screen and names of known values.
+// known checks what an action refers to: marks of this screen and names of known values. What a prompt shows in a secret's place is
+// none.
 func known(action step.Action, l Look, p Profile) error {
 	data, err := json.Marshal(step.Act{Action: action})
 	if err != nil {
 		return err
+	}
+	if typed, ok := action.(step.Type); ok && strings.Trim(typed.Value, "* ") == "" && strings.Contains(typed.Value, "***") {
+		return fmt.Errorf("*** stands for a secret; type its name: %s", nameList(l.Values))
 	}
 	names := step.Names(string(data))
 	count := 0
