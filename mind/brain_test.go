@@ -207,6 +207,7 @@ func TestFaultsAreAskedAgainOnce(t *testing.T) {
 		{"unknown mark in the result", `{"action":"done","result":{"number":{"mark":99}}}`, "there is no mark 99"},
 		{"no mark", `{"action":"click"}`, "one of mark, point and target is needed"},
 		{"unknown reference", `{"action":"type","mark":3,"text":"{{nobody}}"}`, `there is no value named "nobody"; known are user, password, 1, 2, 3`},
+		{"the sign of a secret", `{"action":"type","mark":3,"text":"***"}`, "*** stands for a secret; type its name; known are user, password, 1, 2, 3"},
 		{"no reference", `{"action":"type","mark":3,"text":"{{ user }}"}`, "double braces hold the name of a known value"},
 		{"a point without a picture", `{"action":"click","x":1,"y":1}`, `"x" does not belong to click; its fields are action, mark`},
 		{"a point in page pixels", `{"action":"click","point":{"x":1,"y":1}}`, `"point" does not belong to click`},

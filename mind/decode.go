@@ -184,8 +184,8 @@ func known(action step.Action, l Look, p Profile) error {
 	if err != nil {
 		return err
 	}
-	if typed, ok := action.(step.Type); ok && strings.Trim(typed.Value, "* ") == "" && strings.Contains(typed.Value, "***") {
-		return fmt.Errorf("*** stands for a secret; type its name: %s", nameList(l.Values))
+	if text := typed(action); strings.Contains(text, "***") && strings.Trim(text, "* ") == "" {
+		return fmt.Errorf("*** stands for a secret; type its name; %s", nameList(l.Values))
 	}
 	names := step.Names(string(data))
 	count := 0
@@ -207,6 +207,17 @@ func known(action step.Action, l Look, p Profile) error {
 		}
 	}
 	return nil
+}
+
+// typed is the text that an action types.
+func typed(action step.Action) string {
+	switch a := action.(type) {
+	case step.Type:
+		return a.Value
+	case step.DialogAct:
+		return a.Text
+	}
+	return ""
 }
 
 func nameList(v step.Values) string {
