@@ -16,7 +16,7 @@ type Look struct {
 	Task        step.Task
 	Goal        string // the goal with values replaced by their references
 	Values      step.Values
-	Recall      Advice // from memory, fixed from the task's start on
+	Recall      Advice // from memory; it changes only when the task enters another site
 	Plan        step.Plan
 	History     []Entry
 	Messages    []string // words of the requester during the task, in order
@@ -34,7 +34,7 @@ type Look struct {
 // Advice is what past tasks on a site have taught.
 type Advice struct {
 	Texts    []string
-	Examples []step.Example // acts that were right; shown where the model's profile wants them
+	Examples []step.Example // acts that were right on the site at hand; shown where the model's profile wants them
 }
 
 // Entry is one step of the past, in words.

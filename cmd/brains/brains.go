@@ -146,7 +146,8 @@ func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string, call inf
 	return answer, b.explain(model, p.Task, err)
 }
 
-// callOf is on whose behalf a prompt of a task is asked. A person waits for a task that they watch.
+// callOf is on whose behalf a prompt of a task is asked. A person waits for a task that they watch; who begins to watch later does not
+// move a call that is in the line already.
 func (b *Brains) callOf(p mind.Prompt) inference.Call {
 	b.mu.Lock()
 	defer b.mu.Unlock()
