@@ -193,14 +193,7 @@ func AutoAttach() proto.TargetSetAutoAttach {
 }
 
 // Dead reports whether the connection has ended.
-func (p *Process) Dead() bool {
-	select {
-	case <-p.gone:
-		return true
-	default:
-		return false
-	}
-}
+func (p *Process) Dead() bool { return p.Conn.Ended() }
 
 // Stop ends Chromium, waits until nothing of it is left and removes its directory.
 func (p *Process) Stop() error {

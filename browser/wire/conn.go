@@ -99,6 +99,13 @@ func (c *Conn) Run() error {
 	return err
 }
 
+// Ended reports whether calls fail for good. It says so no later than the first call that failed because of it.
+func (c *Conn) Ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err != nil
+}
+
 func (c *Conn) read() error {
 	for {
 		data, err := c.transport.Read()
