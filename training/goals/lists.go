@@ -10,8 +10,6 @@ import (
 	"chiron/training/world"
 )
 
-func sortStrings(list []string) { slices.Sort(list) }
-
 // read reports a fact that stands on a page.
 func read(s *maker) {
 	p, in := s.Place()

@@ -2,6 +2,7 @@ package goals
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -95,7 +96,7 @@ func price(s *maker) {
 func tongue(s *maker) {
 	own := map[string]string{"German": "Deutsch", "French": "Français", "Spanish": "Español", "Italian": "Italiano", "Japanese": "日本語", "Polish": "Polski", "Dutch": "Nederlands",
 		"Portuguese": "Português", "Swedish": "Svenska", "Danish": "Dansk", "Norwegian": "Norsk", "Finnish": "Suomi", "Chinese": "中文", "Korean": "한국어", "Turkish": "Türkçe", "Czech": "Čeština"}
-	names := words.Some(s.Source, 2+s.IntN(4), sorted(own))
+	names := words.Some(s.Source, 2+s.IntN(4), slices.Sorted(maps.Keys(own)))
 	s.App.Header = slices.DeleteFunc(s.App.Header, func(t *world.Thing) bool {
 		for _, n := range own {
 			if t.Name == n {
@@ -127,15 +128,6 @@ func tongue(s *maker) {
 		}
 		return step.Back{}
 	})
-}
-
-func sorted(m map[string]string) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	sortStrings(out)
-	return out
 }
 
 // notice says that something was read.

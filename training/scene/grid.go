@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,11 +64,7 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 // Choice is a label with its options, at most seven.
 func (s *Scene) Choice() (string, []string) {
 	all := words.Choices()
-	var labels []string
-	for l := range all {
-		labels = append(labels, l)
-	}
-	slices.Sort(labels)
+	labels := slices.Sorted(maps.Keys(all))
 	for range 10 {
 		l := words.Of(s.Source, labels...)
 		if !s.Used[strings.ToLower(l)] {
