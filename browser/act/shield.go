@@ -11,7 +11,7 @@ import (
 // shield stops the mouse in the document of an element, from the first event that `refuses` names on; refuses is asked about each event of a press, and
 // told whether it is the first. Frames let the mouse through meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
 // A shield that is still up from an earlier press is lowered first, and an element that is not in this document any more gets none. What it saw is
-// "foreign", "begun" or nothing. A name here that an id on the page shadows may make it refuse, never let a press pass.
+// "foreign", "begun" (a press whose end went elsewhere), "whole" or nothing. A name here that an id on the page shadows may make it refuse, never let a press pass.
 const shield = `(el, refuses, undo) => {
   (` + lower + `)();
   if (el.getRootNode({composed: true}) !== document) throw new Error('it has gone');
@@ -20,11 +20,12 @@ const shield = `(el, refuses, undo) => {
   sheet.replaceSync('iframe, frame, object, embed { pointer-events: none !important }');
   for (let r = el.getRootNode(); r instanceof ShadowRoot; r = r.host.getRootNode()) roots.push(r);
   for (const r of roots) r.adoptedStyleSheets = [...r.adoptedStyleSheets, sheet];
-  let foreign = false, begun = false, up = true;
+  let foreign = false, begun = false, whole = false, up = true;
   const judge = (e) => {
     if (!e.isTrusted) return;
     try { if (refuses(e, !begun)) foreign = true } catch { foreign = true }
     begun = true;
+    whole ||= e.type !== 'pointerdown' && e.type !== 'mousedown';
     if (foreign) { e.preventDefault(); e.stopImmediatePropagation(); }
   };
   const arm = () => { for (const k of kinds) window.addEventListener(k, judge, {capture: true, passive: false}) };
@@ -40,7 +41,7 @@ const shield = `(el, refuses, undo) => {
       for (const r of roots) r.adoptedStyleSheets = r.adoptedStyleSheets.filter((s) => s !== sheet);
       undo?.();
     }
-    return foreign ? 'foreign' : begun ? 'begun' : '';
+    return foreign ? 'foreign' : whole ? 'whole' : begun ? 'begun' : '';
   };
   const late = setTimeout(down, 2000);
   globalThis.chironLower = down;
@@ -84,11 +85,12 @@ const around = `function() {
 const (
 	seenNothing = ""
 	seenForeign = "foreign"
-	seenBegun   = "begun"
+	seenBegun   = "begun" // and not how it ended
+	seenWhole   = "whole"
 	seenGone    = "gone" // by whom cannot be asked any more
 )
 
-// errUnseen says that a press was sent and that nothing shows where it went.
+// errUnseen says that a press was sent and that nothing shows where it went, or where it ended.
 var errUnseen = errors.New("the press was not seen at its element")
 
 // shielded presses while the document of the element refuses every other press, and those around its frames every press at all. It returns nil only
@@ -118,7 +120,7 @@ func (r *run) shielded(ctx context.Context, h *look.Handle, press func() error) 
 	case seenForeign:
 		r.out.Stale = true
 		return refuse("something else stood there at the moment of the press")
-	case seenNothing:
+	case seenNothing, seenBegun:
 		return errUnseen
 	}
 	return nil
@@ -135,7 +137,7 @@ func lowered(ctx context.Context, parts []*look.Handle) string {
 			seen = said
 		case i == 0 && !errors.Is(err, look.ErrSlow):
 			seen = seenGone
-		case err == nil && said == seenForeign && seen != seenBegun:
+		case err == nil && said == seenForeign && seen != seenWhole && seen != seenBegun:
 			seen = seenForeign
 		}
 	}
