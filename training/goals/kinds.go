@@ -82,15 +82,8 @@ func (s *maker) compose(held bool) {
 		k.make(s)
 		return
 	}
-	if !s.Few && s.Chance(0.2) {
-		s.Kind = "chain"
-		if s.Chance(0.3) {
-			signin(s)
-		}
-		for i, n := 0, 2+s.IntN(words.Of(s.Source, 1, 2, 3)); i < n; i++ {
-			k := s.draw(slices.DeleteFunc(slices.Clone(all), func(k kind) bool { return k.alone || k.last && i < n-1 }))
-			k.make(s)
-		}
+	if !s.Few && s.Chance(0.12) {
+		s.chain(all)
 		return
 	}
 	k := s.draw(all)
@@ -103,6 +96,24 @@ func (s *maker) compose(held bool) {
 	}
 	if k.name != "search" && !s.Few && !s.Used["search"] && s.Chance(0.2) { // a search that this goal does not need
 		s.App.Header = append(s.App.Header, world.Input(words.Of(s.Source, "Search", "Search the site", "Find", "Search…"), ""), world.Button(words.Of(s.Source, "Search", "Find", "Go"), nil))
+	}
+}
+
+// chain draws two to four clauses of different kinds, so that no two of them are about fields of the same name.
+func (s *maker) chain(all []kind) {
+	s.Kind = "chain"
+	n := 2 + s.IntN(words.Of(s.Source, 1, 1, 2, 3))
+	if s.Chance(0.3) {
+		signin(s)
+		n--
+	}
+	for i := range n {
+		fits := slices.DeleteFunc(all, func(k kind) bool {
+			return k.alone || k.name == "search" && s.Used["search"] || k.name == "lookup" && s.Used["search"]
+		})
+		k := s.draw(slices.DeleteFunc(slices.Clone(fits), func(k kind) bool { return k.last && i < n-1 }))
+		all = slices.DeleteFunc(fits, func(o kind) bool { return o.name == k.name })
+		k.make(s)
 	}
 }
 

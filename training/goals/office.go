@@ -35,10 +35,14 @@ func lookup(s *maker) {
 	}
 	field.Enter = run
 	bar := []*world.Thing{field, world.Button(words.Of(s.Source, "Find", "Search", "Go", "Apply", "Show"), run)}
+	enter := s.Chance(0.2)
+	if enter {
+		bar = bar[:1]
+	}
+	s.Used["search"] = true
 	p.Body = append(bar, p.Body...)
 	col := strings.ToLower(g.Columns[c])
 	s.Say("lookup", "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in)
-	enter := s.Chance(0.3)
 	if s.Impossible {
 		s.Refusal = scene.WhyNothing
 	} else {
@@ -58,6 +62,8 @@ func lookup(s *maker) {
 			return a.At(g.Cells[k][c])
 		case enter && a.Focused(field):
 			return step.Press{Key: "Enter"}
+		case enter:
+			return a.Use(field)
 		}
 		return a.Use(bar[1])
 	})

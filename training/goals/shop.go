@@ -17,7 +17,7 @@ type quest struct {
 	results, detail *world.Page
 	link            *world.Thing // of the item among the results
 	header          bool
-	enter, lone     bool // Enter starts the search; there is no button
+	lone            bool // there is no button, Enter starts the search
 	opens           bool // the item is to be opened
 	none            bool // there is no such item
 	shown, reached  bool
@@ -25,6 +25,7 @@ type quest struct {
 
 // search finds an item with a search field, on the page or in the header.
 func search(s *maker) {
+	s.Used["search"] = true
 	q := &quest{item: s.Fresh(s.Item), none: s.Impossible}
 	q.field = world.Input(words.Of(s.Source, "Search", "Search the site", "Find", "Search…", "Search "+strings.ToLower(s.Section()), "What are you looking for?", "Keyword", "Query"), "")
 	q.results = &world.Page{Title: words.Of(s.Source, "Search results", "Results", "Search"), Path: "/search"}
@@ -50,9 +51,8 @@ func search(s *maker) {
 	q.button = world.Button(words.Of(s.Source, "Search", "Find", "Go", "Search now"), run)
 	q.at = s.First()
 	things := []*world.Thing{q.field}
-	q.enter, q.lone = s.Chance(0.4), true
-	if !q.enter || s.Chance(0.6) {
-		things, q.lone = append(things, q.button), false
+	if q.lone = s.Chance(0.2); !q.lone {
+		things = append(things, q.button)
 	}
 	q.header = s.Chance(0.5) && !q.at.Bare
 	if q.header {
@@ -93,7 +93,7 @@ func (q *quest) way(a *world.App) step.Action {
 		return act
 	}
 	switch {
-	case q.enter && a.Focused(q.field):
+	case q.lone && a.Focused(q.field):
 		return step.Press{Key: "Enter"}
 	case q.lone:
 		return a.Use(q.field)

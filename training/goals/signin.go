@@ -15,9 +15,9 @@ type door struct {
 	*world.Page
 	user, pass, button *world.Thing
 	name, word         string // what the two fields must hold
-	enter              bool   // Enter does it, not the button
+	enter              bool   // there is no button, Enter does it
 	inside             bool
-	tried              bool        // by the expert
+	tried              bool
 	then               *world.Page // what is behind it
 }
 
@@ -31,7 +31,7 @@ func signin(s *maker) {
 	} else {
 		s.Say("signin", "user", s.Tell(words.Of(s.Source, "user", "username", "email", "login"), d.name), "pass", s.Tell(words.Of(s.Source, "password", "pass"), secret), "brand", s.App.Brand)
 	}
-	s.Start, d.enter = d.Page, s.Chance(0.15)
+	s.Start = d.Page
 	if !s.Few && s.Chance(0.5) {
 		s.Home.Body = append([]*world.Thing{world.Heading(words.Of(s.Source, "Good evening, ", "Hello ", "Welcome, ", "Hi ") + words.Title(d.name))}, s.Home.Body...)
 		s.Fill(s.Home, s.IntN(20))
@@ -58,6 +58,7 @@ func (s *maker) gate() {
 // door makes a page to sign in at, with what is needed behind it.
 func (s *maker) door(then *world.Page) *door {
 	d := &door{then: then, Page: &world.Page{Title: words.Of(s.Source, "Sign in", "Log in", "Login", "Welcome", "Account"), Path: words.Of(s.Source, "/login", "/signin", "/account/login"), Bare: s.Chance(0.75), Auto: s.Chance(0.5)}}
+	d.enter = s.Chance(0.1)
 	d.user = world.Input(words.Of(s.Source, "Username", "User name", "Email", "E-mail address", "Login", "User ID", "Account", "Username or email", "User"), "")
 	d.pass = world.Password(words.Of(s.Source, "Password", "Password", "Passphrase", "Your password", "PIN"))
 	if s.Chance(0.4) {
@@ -68,6 +69,7 @@ func (s *maker) door(then *world.Page) *door {
 	who := words.Of(s.Source, world.Link(words.Of(s.Source, "Log out", "Sign out"), s.Stub), world.Button(s.Person(), nil))
 	greets := s.Chance(0.4)
 	send := func(a *world.App) {
+		d.tried = true
 		if d.user.Value != d.name || d.pass.Value != d.word || s.Impossible && s.Refusal == scene.WhyRefused {
 			if marks {
 				d.user.States.Invalid, d.pass.States.Invalid = d.user.Value != d.name, d.pass.Value != d.word
@@ -102,7 +104,9 @@ func (s *maker) furnish(d *door) {
 	if s.Chance(0.4) {
 		d.Body = append(d.Body, world.Checkbox(words.Of(s.Source, "Remember me", "Keep me signed in", "Show password"), s.Chance(0.3)))
 	}
-	d.Body = append(d.Body, d.button)
+	if !d.enter {
+		d.Body = append(d.Body, d.button)
+	}
 	for _, extra := range words.Some(s.Source, s.IntN(4), []string{"Forgot password?", "Create an account", "Sign up", "Help", "Need an account?"}) {
 		d.Body = append(d.Body, world.Link(extra, s.Stub))
 	}
@@ -128,9 +132,11 @@ func (d *door) way(refused bool) scene.Intent {
 				return act
 			}
 		}
-		d.tried = true
-		if d.enter && a.Focused(d.pass) {
+		switch {
+		case d.enter && a.Focused(d.pass):
 			return step.Press{Key: "Enter"}
+		case d.enter:
+			return a.Use(d.pass)
 		}
 		return a.Use(d.button)
 	}
@@ -140,13 +146,14 @@ func (d *door) way(refused bool) scene.Intent {
 func (s *maker) credentials(user string) string {
 	name := words.Of(s.Source, "password", "password", "pass", "pin", "secret")
 	s.Task.Secrets = []string{name}
-	said := s.Tell(words.Of(s.Source, "user", "username", "email", "login"), user)
+	label := words.Of(s.Source, "user", "username", "email", "login")
+	said := s.Tell(label, user)
 	if s.Chance(0.5) {
-		said = s.Input(words.Of(s.Source, "user", "username", "email", "login"), user)
+		said = s.Input(label, user)
 	}
 	s.Say("signin_secret", "user", said, "brand", s.App.Brand)
 	if goal := s.Says[len(s.Says)-1]; !strings.Contains(goal, said) {
-		s.Input("user", user)
+		s.Input(label, user)
 	}
 	return name
 }

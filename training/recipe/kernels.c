@@ -131,13 +131,16 @@ void softmax_backward(const half *p, half *g, long n, long t, float scale, int t
 	}
 }
 
+// Below this the exponential of its negative has no room in a float; with -ffast-math a division by infinity is no number.
+static const float deep = -80.f;
+
 // x [n, 2*f] holds gate and value; y = silu(gate) * value.
 void gate_forward(const half *x, half *y, long n, long f, int threads) {
 #pragma omp parallel for num_threads(threads)
 	for (long i = 0; i < n; i++)
 		for (long j = 0; j < f; j++) {
 			float a = up(x[i * 2 * f + j]), b = up(x[i * 2 * f + f + j]);
-			y[i * f + j] = down(a / (1.f + expf(-a)) * b);
+			y[i * f + j] = down(a / (1.f + expf(-fmaxf(a, deep))) * b);
 		}
 }
 
@@ -145,7 +148,7 @@ void gate_backward(const half *x, const half *dy, half *dx, long n, long f, int 
 #pragma omp parallel for num_threads(threads)
 	for (long i = 0; i < n; i++)
 		for (long j = 0; j < f; j++) {
-			float a = up(x[i * 2 * f + j]), b = up(x[i * 2 * f + f + j]), g = up(dy[i * f + j]), s = 1.f / (1.f + expf(-a));
+			float a = up(x[i * 2 * f + j]), b = up(x[i * 2 * f + f + j]), g = up(dy[i * f + j]), s = 1.f / (1.f + expf(-fmaxf(a, deep)));
 			dx[i * 2 * f + j] = down(g * b * s * (1.f + a * (1.f - s)));
 			dx[i * 2 * f + f + j] = down(g * a * s);
 		}

@@ -14,6 +14,7 @@ import torch
 
 import bpe
 import net as nets
+import samples
 import score
 
 TEMPLATE = """<|bos|>{{ range .Messages }}{{ if eq .Role "assistant" }}<|act|>{{ .Content }}<|end|>{{ else }}{{ .Content }}
@@ -71,15 +72,10 @@ class Ollama:
 
 
 def same(net, tok, prompt, answer):
-    """Whether the checkpoint, greedy, would give this answer; the schema alone chooses names of result fields."""
+    """Whether the checkpoint, greedy, would give this answer; what the schema alone chooses is not asked for."""
     x, y = tok.prompt(prompt), tok.encode(answer) + [tok.end]
     said = nets.plain(net, x + y[:-1])[len(x) - 1:].argmax(-1).tolist()
-    own = np.ones(len(y), dtype=bool)
-    if '"result"' in answer:
-        at = np.cumsum([0, *tok.sizes[y]])
-        for m in re.finditer(r'"(\w+)":\{"mark"', answer):
-            own[(at[:-1] >= m.start(1)) & (at[:-1] < m.end(1))] = False
-    return all(a == b for a, b, o in zip(said, y, own) if o), len(x)
+    return all(a == b for a, b, o in zip(said, y, samples.own(tok, y, answer)) if o), len(x)
 
 
 if __name__ == "__main__":

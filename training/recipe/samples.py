@@ -9,11 +9,22 @@ import torch
 
 BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280]
 PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
+DONE = '{"action":"done'
 CITED = re.compile(r'"mark":(\d+)')
-NAMED = re.compile(r'"(\w+)":\{"mark"')
 PAST = 0.5  # share of the tokens of the past that are learnt too
-THIN = 0.75  # share of the steps of chains that are passed over: they are long and half of all
-FORCED = 0.2  # weight of names of result fields: the product's schema gives them
+THIN = 0.25  # share of the steps of chains that are passed over: they are long
+FORCED = 0.2  # weight of what the product's schema gives: whether there is a result, and the names of its fields
+
+
+def own(tok, ids, answer):
+    """Which tokens of an answer are the model's own choice, and not the schema's: of a claim, that it is one and the marks it cites."""
+    mine = np.ones(len(ids), dtype=bool)
+    if answer.startswith(DONE):
+        at = np.cumsum([0, *tok.sizes[ids]])
+        mine = at[:-1] < len(DONE)
+        for m in re.finditer(r'mark":\d+', answer):
+            mine |= (at[1:] > m.start()) & (at[:-1] < m.end())
+    return mine
 
 
 class Step:
@@ -25,11 +36,7 @@ class Step:
         self.prompt = np.array(tok.prompt(d["prompt"]), dtype=np.int16)
         self.answer = tok.encode(d["answer"]) + [tok.end]
         self.kind, self.episode, self.target, self.text = d["kind"], d["episode"], d["target"], d["answer"]
-        self.own = np.ones(len(self.answer), dtype=bool)
-        if '"result"' in d["answer"]:
-            at = np.cumsum([0, *tok.sizes[self.answer]])
-            for m in NAMED.finditer(d["answer"]):
-                self.own[(at[:-1] >= m.start(1)) & (at[:-1] < m.end(1))] = False
+        self.own = own(tok, self.answer, d["answer"])
         # marks of the prompt hold no bytes, so byte offsets count from behind the first
         text = d["prompt"][len("<|bos|>"):-len("<|act|>")]
         after = np.cumsum(tok.sizes[self.prompt])
@@ -125,6 +132,17 @@ class Batch:
         return out
 
 
+    def sure(self, logits):
+        """For each step, the least probability of a token that the model says, up to where it goes wrong."""
+        p, said = logits[:self.answers].softmax(-1).max(-1)
+        on = (said == self.target[:self.answers]) | (self.weight[:self.answers] < 1)
+        least, open = [1.0] * len(self.steps), [True] * len(self.steps)
+        for i, q, ok, own in zip(self.row.tolist(), p.tolist(), on.tolist(), (self.weight[:self.answers] == 1).tolist()):
+            if open[i] and own:
+                least[i], open[i] = min(least[i], q), ok
+        return least
+
+
 class Repeats:
     """A batch of phrases from pages, said again and again in one row: what comes next can be copied from where it stood before.
     It keeps the start that can copy alive until the answers need it."""
@@ -214,9 +232,9 @@ def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0):
                     waiting[size] = []
 
 
-def exact(net, steps, pad, tokens=16000):
-    """Which steps are right when everything before each token is given."""
-    right, order = [False] * len(steps), sorted(range(len(steps)), key=lambda i: len(steps[i]))
+def judged(net, steps, pad, tokens=16000):
+    """For each step, whether it is right when everything before each token is given, and how sure the model is of it."""
+    out, order = [(False, 0.0)] * len(steps), sorted(range(len(steps)), key=lambda i: len(steps[i]))
     with torch.no_grad():
         while order:
             size, n = 0, 0
@@ -232,6 +250,12 @@ def exact(net, steps, pad, tokens=16000):
             if bucket(len(steps[group[0]])) is None:
                 continue
             b = Batch([steps[i] for i in group], pad).to(net.embed.device)
-            for i, ok in zip(group, b.right(net(b.tokens, b.chosen)).tolist()):
-                right[i] = ok
-    return right
+            logits = net(b.tokens, b.chosen)
+            for i, ok, sure in zip(group, b.right(logits).tolist(), b.sure(logits)):
+                out[i] = ok, sure
+    return out
+
+
+def exact(net, steps, pad):
+    """Which steps are right when everything before each token is given."""
+    return [ok for ok, _ in judged(net, steps, pad)]

@@ -41,8 +41,14 @@ def by_action(rows):
     return {k: {"steps": len(v), "step": round(float(np.mean(v)), 4)} for k, v in sorted(out.items())}
 
 
+def calibration(judged):
+    """For several limits: which share of the right and of the wrong answers have a token below it."""
+    right, wrong = ([sure for ok, sure in judged if ok == is_right] for is_right in (True, False))
+    return {str(t): {"right": round(float(np.mean([s < t for s in right] or [0])), 4), "wrong": round(float(np.mean([s < t for s in wrong] or [0])), 4)} for t in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)}
+
+
 def decode(net, tok, prompts, fields):
-    """Greedy answers; where the product's schema leaves no choice, the names of result fields, they are given."""
+    """Greedy answers. Where the product's schema leaves no choice, the form of a result, it is given."""
     rows = [tok.prompt(p) for p in prompts]
     sizes, left, answers = [len(r) for r in rows], [list(f or ()) for f in fields], [""] * len(rows)
     live, device = list(range(len(rows))), net.embed.device
@@ -57,14 +63,14 @@ def decode(net, tok, prompts, fields):
             ends = torch.tensor([n * width + len(rows[i]) - 1 for n, i in enumerate(live)])
             for n, token in zip(list(live), net(tokens.to(device), ends.to(device)).argmax(-1).tolist()):
                 rows[n].append(token)
-                answers[n] = tok.decode(rows[n][sizes[n]:])
-                if left[n] and re.search(r'("result":\{|\},?)$', answers[n]):
-                    given = tok.encode(f'"{left[n].pop(0)}":{{"mark":')
-                    if answers[n].endswith("}"):
-                        given = tok.encode(",") + given
-                    rows[n] += given
-                    answers[n] = tok.decode(rows[n][sizes[n]:])
-                if token == tok.end or len(rows[n]) >= 1900:
+                was, answers[n] = answers[n], tok.decode(rows[n][sizes[n]:])
+                over = token == tok.end or len(rows[n]) >= 1900
+                if answers[n] == samples.DONE or was.startswith(samples.DONE) and was[-1].isdigit() and not answers[n][-1].isdigit():
+                    said, more = (answers[n], '","result":{') if answers[n] == samples.DONE else (was, "},")
+                    over = not left[n]
+                    said += ('"}' if said == samples.DONE else "}}}") if over else f'{more}"{left[n].pop(0)}":{{"mark":'
+                    rows[n], answers[n] = rows[n][:sizes[n]] + tok.encode(said), said
+                if over:
                     live.remove(n)
     return answers
 
@@ -120,8 +126,9 @@ if __name__ == "__main__":
     report = {"tokens": c["tokens"], "minutes": round(c["seconds"] / 60, 1), "parameters": sum(p.numel() for p in net.parameters()), "splits": {}}
     for split in SPLITS:
         steps = samples.read(tok, os.path.join(a.data, split + ".jsonl"), a.limit)
-        rows = list(zip(steps, samples.exact(net, steps, tok.pad)))
-        report["splits"][split] = {"forced": table(rows), "actions": by_action(rows)}
+        judged = samples.judged(net, steps, tok.pad)
+        rows = [(s, ok) for s, (ok, _) in zip(steps, judged)]
+        report["splits"][split] = {"forced": table(rows), "actions": by_action(rows), "below": calibration(judged)}
         if a.episodes:
             report["splits"][split]["closed"] = play(net, tok, split, a.episodes, a.program)
         if a.episodes and split == SPLITS[0]:

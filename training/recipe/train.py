@@ -134,9 +134,10 @@ class Run:
         self.all = self.matrices + self.rest
         self.grads = [[torch.zeros_like(o.p) for o in self.all] for _ in range(self.ranks)]
         self.counts = torch.zeros(self.ranks, dtype=torch.long)
+        self.broken = torch.zeros(self.ranks, dtype=torch.long)
         self.reach, self.clock = torch.tensor([self.reached]), torch.tensor([self.done], dtype=torch.float64)
         if self.a.device == "cpu":
-            for t in [o.p.data for o in self.all] + [m for o in self.all for m in o.memory] + sum(self.grads, []) + [self.counts, self.reach, self.clock]:
+            for t in [o.p.data for o in self.all] + [m for o in self.all for m in o.memory] + sum(self.grads, []) + [self.counts, self.broken, self.reach, self.clock]:
                 t.share_memory_()
 
     def plan(self):
@@ -184,6 +185,7 @@ class Run:
             g.zero_() if o.p.grad is None else g.copy_(o.p.grad)
             o.p.grad = None
         self.counts[self.rank] = tokens
+        self.broken[self.rank] = not all(g.isfinite().all() for g in mine)
         barrier.wait()
         self.tokens, self.steps = self.tokens + self.counts.sum().item(), self.steps + 1
         if self.rank == 0:
@@ -191,6 +193,11 @@ class Run:
         barrier.wait()
         fade = min(1, (1 - self.progress) / self.a.decay) if self.a.decay else 1
         rate = max(0.01, min(1, self.steps / 60) * fade)
+        if self.broken.any():  # a gradient that is no number would ruin all that was learnt
+            if self.broken[self.rank]:
+                self.log(skipped=True)
+            barrier.wait()
+            return rate
         mean = lambda i: sum(g[i] for g in self.grads) / self.ranks
         rest = {i: mean(i) for i in range(len(self.matrices), len(self.all))}
         clip = min(1.0, 1 / (sum(g.pow(2).sum().item() for g in rest.values()) ** 0.5 + 1e-6))
@@ -209,6 +216,7 @@ class Run:
                 "seconds": self.seconds, "tokens": self.tokens, "steps": self.steps, "shards": self.shards, "reach": self.reach.item(), "done": self.progress}
 
     def save(self):
+        assert all(v.isfinite().all() for v in self.net.state_dict().values()), "the weights are no numbers any more; start again to go on from the last checkpoint"
         path = os.path.join(self.a.out, "checkpoint.pt")
         torch.save(self.state(), path + ".new")
         os.replace(path + ".new", path)
@@ -274,7 +282,7 @@ class Run:
             self.seconds = done + time.time() - begun
             if leads and self.steps % 25 == 0:
                 loss, line, number, look, match, right = np.mean(recent, axis=0)
-                self.reach.mul_(1.08 if right > 0.8 else 1.03 if right > 0.7 else 1)
+                self.reach.mul_(1.08 if right > 0.8 else 1.03 if right > 0.7 else 1).clamp_(max=self.a.longest)
                 self.log(loss=round(loss, 4), line=round(line, 4), number=round(number, 4), look=round(look, 4), match=round(match, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
             if leads and (self.steps % 50 == 0 or self.progress >= 1):
                 self.save()

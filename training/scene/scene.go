@@ -57,7 +57,7 @@ const (
 // New makes an application without a goal.
 func New(src *words.Source) *Scene {
 	s := &Scene{Source: src, Used: map[string]bool{}, Results: map[string]*world.Thing{}}
-	s.Large = !s.Few && s.Chance(0.22)
+	s.Large = !s.Few && s.Chance(0.15)
 	brand := s.Name() + words.Of(s.Source, "", "", " "+s.Name(), " Ltd", " Online", " Portal")
 	host := strings.ToLower(strings.Fields(brand)[0])
 	origin := words.Of(s.Source, "http://127.0.0.1:"+fmt.Sprint(1024+s.IntN(60000)), "https://"+host+".example", "http://"+host+".test:8080", "https://www."+host+".com", "http://localhost:3000")
@@ -68,10 +68,10 @@ func New(src *words.Source) *Scene {
 		s.App.Brand = ""
 	}
 	s.App.Seed = s.Uint64()
-	if s.Chance(0.12) {
+	if s.Chance(0.1) {
 		s.App.Blur = words.Of(s.Source, 0.005, 0.01, 0.02, 0.03)
 	}
-	s.App.Room = words.Of(s.Source, 16, 22, 30, 40, 60)
+	s.App.Room = words.Of(s.Source, 22, 30, 40, 60)
 	if s.Large {
 		s.App.Room = words.Of(s.Source, 70, 130)
 	}
@@ -119,7 +119,7 @@ func (s *Scene) chrome(brand string) {
 	if s.Few {
 		return
 	}
-	if s.Chance(0.25) {
+	if s.Chance(0.15) {
 		s.App.Side = true
 	}
 	s.App.Toast = s.Chance(0.3)
