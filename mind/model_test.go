@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +43,7 @@ func tiny(t testing.TB) (mind.Chat, *[]mind.Answer) {
 func TestARealModel(t *testing.T) {
 	chat, answers := tiny(t)
 	t.Run("cannot say what is not offered", func(t *testing.T) { proposes(t, chat, answers) })
+	t.Run("can only choose what a select offers", func(t *testing.T) { chooses(t, chat) })
 	t.Run("locates and verifies", func(t *testing.T) { locates(t, chat, answers) })
 	t.Run("is asked once more and no more", func(t *testing.T) { givesUp(t, chat, answers) })
 }
@@ -93,6 +96,52 @@ func proposes(t *testing.T, chat mind.Chat, answers *[]mind.Answer) {
 	}
 	if len(kinds) < 2 || first < 13 {
 		t.Errorf("of 15 answers %d could be used at once; the kinds were %v", first, kinds)
+	}
+}
+
+// chooses leaves the model nothing but to choose from selects, one of them with options that a grammar might stumble over.
+func chooses(t *testing.T, chat mind.Chat) {
+	only := func(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
+		var schema struct {
+			OneOf []json.RawMessage `json:"oneOf"`
+		}
+		if err := json.Unmarshal(p.Schema, &schema); err != nil {
+			return mind.Answer{}, err
+		}
+		for _, kind := range schema.OneOf {
+			if strings.Contains(string(kind), `"const":"select"`) {
+				p.Schema = kind
+				return chat(ctx, p)
+			}
+		}
+		return mind.Answer{}, fmt.Errorf("no select in %s", p.Schema)
+	}
+	m, err := mind.New(mind.Options{Chat: only, Profile: func(mind.Role, string) mind.Profile { return profiles()["text"] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := look(t)
+	l.Screen.Items = slices.Clone(l.Screen.Items)
+	for i := range l.Screen.Items {
+		if c := &l.Screen.Items[i]; c.Role == step.RoleSelect {
+			c.Role, c.Options, c.More = step.RoleButton, nil, 0
+		}
+	}
+	strange := []string{"50 %", "a-z]b[^c", "日本語", "Ä/ö", "{{1}", "x | y", "(a)* ::= b", "tab\tand\nline", "#"}
+	l.Screen.Items = append(l.Screen.Items, step.Candidate{Mark: len(l.Screen.Items) + 1, Role: step.RoleSelect, Name: "Strange", Options: strange})
+	shown := map[string]bool{}
+	for _, o := range strange {
+		shown[step.Shown(o, l.Values)] = true
+	}
+	for range len(strange) {
+		got, err := m.Propose(t.Context(), l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, ok := got.Action.Action.(step.Select); !ok || !shown[s.Option] {
+			t.Errorf("it chose %+v, which is none of %q", got.Action.Action, strange)
+		}
+		l.History = append(l.History, mind.Entry{Step: len(l.History) + 1, Act: "press Tab", Outcome: "done"})
 	}
 }
 

@@ -47,7 +47,7 @@ func offers(l Look, p Profile) []offer {
 	all := []offer{
 		{step.KindClick, with(), "click it", aimed},
 		{step.KindType, with(field{"text", text(500), `"…"`}), "replace what the field holds by the text", aimed},
-		{step.KindSelect, with(field{"option", words(120), `"…"`}), "choose an option of a select", aimed},
+		{step.KindSelect, with(field{"option", options(l, p), `"…"`}), "choose an option of a select", aimed},
 		{step.KindPress, []field{{"key", words(24), `"Enter"`}}, "press a key or chord", free},
 		{step.KindScroll, []field{{"direction", keys{"enum": []string{"up", "down", "left", "right"}}, `"down"`}}, "scroll the page", free},
 		{step.KindHover, with(), "move the pointer over it", aimed},
@@ -92,6 +92,29 @@ func dropExample(l Look, p Profile) string {
 		return `{"mark":9}`
 	}
 	return exampleOf(targetFields(l, p))
+}
+
+// maxOptions is how many options a grammar names; a longer list costs more to compile than it saves.
+const maxOptions = 100
+
+// options are what a select can be set to: what the selects on the screen offer, where all of it is shown, in words that Ollama's grammar can say
+// (it takes neither quotes nor backslashes in an enum); anything else.
+func options(l Look, p Profile) keys {
+	var all []string
+	for _, c := range l.Screen.Items {
+		if c.Role == step.RoleSelect && (c.More > 0 || len(c.Options) == 0) {
+			return words(120)
+		}
+		for _, o := range c.Options {
+			all = append(all, step.Shown(o, l.Values))
+		}
+	}
+	slices.Sort(all)
+	all = slices.DeleteFunc(slices.Compact(all), func(o string) bool { return o == "" })
+	if p.Sight == step.SightPixels || len(all) == 0 || len(all) > maxOptions || strings.ContainsAny(strings.Join(all, ""), `"\`) {
+		return words(120)
+	}
+	return keys{"enum": all}
 }
 
 // targetFields say what an act aims at.

@@ -131,9 +131,12 @@ func value(text string, v Values) string {
 
 // quote escapes, cuts and quotes foreign text.
 func quote(text string, v Values) string {
-	text = clip(v.Refer(Neutral(text)), maxName)
+	text = Shown(text, v)
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
+
+// Shown is foreign text as a model reads it in the text form: harmless, cut, and with references for known values.
+func Shown(text string, v Values) string { return clip(v.Refer(Neutral(text)), maxName) }
 
 // Neutral makes foreign text harmless inside a prompt: one line, single spaces, no control, zero-width or direction
 // characters, and none of the character runs that Ollama or the text form read as more than text ([img, <|, {{).

@@ -150,7 +150,7 @@ func nav(s *maker) {
 	s.Fill(a.Page, 1+s.IntN(4))
 	s.Say("nav", "page", s.Quote(a.Name))
 	if s.Impossible {
-		s.drop(a.Page)
+		s.Drop(a.Page)
 		s.Intents = append(s.Intents, s.Missing(s.First()))
 		return
 	}
@@ -158,19 +158,6 @@ func nav(s *maker) {
 		s.Start = a.Page
 	}
 	s.Intents = append(s.Intents, func(app *world.App) step.Action { return app.Reach(a.Page) })
-}
-
-// drop takes the links to a page away.
-func (s *maker) drop(p *world.Page) {
-	for _, t := range s.App.Header {
-		t.Gone = t.Gone || t.To == p
-		for i, o := range t.Opens {
-			if o.To == p {
-				t.Opens = append(t.Opens[:i:i], t.Opens[i+1:]...)
-				break
-			}
-		}
-	}
 }
 
 // logout is in the header, alone or in a menu.

@@ -62,10 +62,8 @@ func lookup(s *maker) {
 			return a.At(g.Cells[k][c])
 		case enter && a.Focused(field):
 			return step.Press{Key: "Enter"}
-		case enter:
-			return a.Use(field)
 		}
-		return a.Use(bar[1])
+		return a.Use(bar[len(bar)-1])
 	})
 }
 
@@ -100,8 +98,7 @@ func price(s *maker) {
 
 // tongue changes the language of the pages.
 func tongue(s *maker) {
-	own := map[string]string{"German": "Deutsch", "French": "Français", "Spanish": "Español", "Italian": "Italiano", "Japanese": "日本語", "Polish": "Polski", "Dutch": "Nederlands",
-		"Portuguese": "Português", "Swedish": "Svenska", "Danish": "Dansk", "Norwegian": "Norsk", "Finnish": "Suomi", "Chinese": "中文", "Korean": "한국어", "Turkish": "Türkçe", "Czech": "Čeština"}
+	own := words.Languages()
 	names := words.Some(s.Source, 2+s.IntN(4), slices.Sorted(maps.Keys(own)))
 	s.App.Header = slices.DeleteFunc(s.App.Header, func(t *world.Thing) bool {
 		for _, n := range own {

@@ -51,7 +51,9 @@ func search(s *maker) {
 	q.button = world.Button(words.Of(s.Source, "Search", "Find", "Go", "Search now"), run)
 	q.at = s.First()
 	things := []*world.Thing{q.field}
-	if q.lone = s.Chance(0.2); !q.lone {
+	if q.lone = s.Chance(0.2); q.lone {
+		q.button = q.field
+	} else {
 		things = append(things, q.button)
 	}
 	q.header = s.Chance(0.5) && !q.at.Bare
@@ -92,11 +94,8 @@ func (q *quest) way(a *world.App) step.Action {
 	if act := a.Fill(q.field, q.item); act != nil {
 		return act
 	}
-	switch {
-	case q.lone && a.Focused(q.field):
+	if q.lone && a.Focused(q.field) {
 		return step.Press{Key: "Enter"}
-	case q.lone:
-		return a.Use(q.field)
 	}
 	return a.Use(q.button)
 }

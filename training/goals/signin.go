@@ -104,7 +104,9 @@ func (s *maker) furnish(d *door) {
 	if s.Chance(0.4) {
 		d.Body = append(d.Body, world.Checkbox(words.Of(s.Source, "Remember me", "Keep me signed in", "Show password"), s.Chance(0.3)))
 	}
-	if !d.enter {
+	if d.enter {
+		d.button = d.pass
+	} else {
 		d.Body = append(d.Body, d.button)
 	}
 	for _, extra := range words.Some(s.Source, s.IntN(4), []string{"Forgot password?", "Create an account", "Sign up", "Help", "Need an account?"}) {
@@ -132,11 +134,8 @@ func (d *door) way(refused bool) scene.Intent {
 				return act
 			}
 		}
-		switch {
-		case d.enter && a.Focused(d.pass):
+		if d.enter && a.Focused(d.pass) {
 			return step.Press{Key: "Enter"}
-		case d.enter:
-			return a.Use(d.pass)
 		}
 		return a.Use(d.button)
 	}

@@ -253,6 +253,19 @@ func (s *Scene) Place() (p *world.Page, in string) {
 	return a.Page, words.Of(s.Source, " in ", " in ", " on the page ", " under ", " at ") + s.Quote(a.Name)
 }
 
+// Drop takes the links to a page away.
+func (s *Scene) Drop(p *world.Page) {
+	for _, t := range s.App.Header {
+		t.Gone = t.Gone || t.To == p
+		for i, o := range t.Opens {
+			if o.To == p {
+				t.Opens = append(t.Opens[:i:i], t.Opens[i+1:]...)
+				break
+			}
+		}
+	}
+}
+
 // First is the page that the task starts on.
 func (s *Scene) First() *world.Page {
 	if s.Start != nil {

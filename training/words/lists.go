@@ -75,3 +75,9 @@ func Columns() []string {
 func Facts() []string {
 	return list("Status|Owner|Total|Amount|Customer|Due date|Created|Order number|Tracking number|Balance|Phone|Email|Price|Department|Delivery date|Reference|Supplier|Stock|Version|Location|Next payment|Room|Seats|Weight|Manager|Departure|Arrival|Gate|Opening hours|Warranty")
 }
+
+// Languages are names of languages with what they call themselves.
+func Languages() map[string]string {
+	return map[string]string{"German": "Deutsch", "French": "Français", "Spanish": "Español", "Italian": "Italiano", "Japanese": "日本語", "Polish": "Polski", "Dutch": "Nederlands",
+		"Portuguese": "Português", "Swedish": "Svenska", "Danish": "Dansk", "Norwegian": "Norsk", "Finnish": "Suomi", "Chinese": "中文", "Korean": "한국어", "Turkish": "Türkçe", "Czech": "Čeština"}
+}
