@@ -177,6 +177,9 @@ func (a *App) Look() step.Screen {
 	a.seen = all[a.offset:min(len(all), a.offset+a.Room)]
 	s := step.Screen{Version: step.TextVersion, Title: a.page.Title, URL: a.Origin + a.page.Path, Source: step.SourceLayout,
 		Dialog: a.dialog, Above: a.offset * lineHeight, Below: (len(all) - a.offset - len(a.seen)) * lineHeight}
+	if a.dialog != nil { // nothing behind it can be looked at
+		a.seen, s.Above, s.Below = nil, 0, 0
+	}
 	if a.Brand != "" {
 		s.Title += " - " + a.Brand
 	}
