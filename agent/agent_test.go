@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,6 +40,7 @@ type house struct {
 	gate    *policy.Gate
 	browser *browser.Browser
 	opened  int
+	mu      sync.Mutex // of what several tasks at once change: opened, prompts, answers
 	prompts []mind.Prompt
 	answers []string
 	bigger  func(mind.Prompt) (string, error) // planner and expert; nil: there is none
@@ -92,13 +94,17 @@ func run(t *testing.T, part func(context.Context) error) {
 }
 
 func (h *house) open(ctx context.Context, t step.Task) (agent.Screen, error) {
+	h.mu.Lock()
 	h.opened++
+	h.mu.Unlock()
 	return h.browser.Open(ctx, browser.SessionOptions{Task: t.ID, Hosts: t.Hosts})
 }
 
 // chat answers with the next line of the script; the last one repeats. "" is a model that nobody configured.
 func (h *house) chat(_ context.Context, p mind.Prompt) (mind.Answer, error) {
+	h.mu.Lock()
 	h.prompts = append(h.prompts, p)
+	h.mu.Unlock()
 	if p.Role == mind.RolePlanner || p.Role == mind.RoleExpert {
 		if h.bigger == nil {
 			return mind.Answer{}, mind.ErrNoModel
@@ -106,6 +112,8 @@ func (h *house) chat(_ context.Context, p mind.Prompt) (mind.Answer, error) {
 		text, err := h.bigger(p)
 		return mind.Answer{Text: text, Model: "big", Usage: step.Usage{ModelCalls: 1}}, err
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if len(h.answers) == 0 || p.Role == mind.RoleVerifier {
 		return mind.Answer{}, mind.ErrNoModel
 	}
