@@ -127,7 +127,7 @@ func chooses(t *testing.T, chat mind.Chat) {
 			c.Role, c.Options, c.More = step.RoleButton, nil, 0
 		}
 	}
-	strange := []string{"50 %", "a-z]b[^c", "日本語", "Ä/ö", "{{1}", "x | y", "(a)* ::= b", "tab\tand\nline", "#"}
+	strange := []string{"50 %", "a-z]b[^c", "日本語", "Ä/ö", "{{1}", "x | y", `say "hi"`, `C:\dir`, `a\"b`, "(a)* ::= b", "tab\tand\nline", "#"}
 	l.Screen.Items = append(l.Screen.Items, step.Candidate{Mark: len(l.Screen.Items) + 1, Role: step.RoleSelect, Name: "Strange", Options: strange})
 	shown := map[string]bool{}
 	for _, o := range strange {

@@ -97,8 +97,7 @@ func dropExample(l Look, p Profile) string {
 // maxOptions is how many options a grammar names; a longer list costs more to compile than it saves.
 const maxOptions = 100
 
-// options are what a select can be set to: what the selects on the screen offer, where all of it is shown, in words that Ollama's grammar can say
-// (it takes neither quotes nor backslashes in an enum); anything else.
+// options are what a select can be set to: what the selects on the screen offer, where all of it is shown, else any words.
 func options(l Look, p Profile) keys {
 	var all []string
 	for _, c := range l.Screen.Items {
@@ -111,7 +110,7 @@ func options(l Look, p Profile) keys {
 	}
 	slices.Sort(all)
 	all = slices.DeleteFunc(slices.Compact(all), func(o string) bool { return o == "" })
-	if p.Sight == step.SightPixels || len(all) == 0 || len(all) > maxOptions || strings.ContainsAny(strings.Join(all, ""), `"\`) {
+	if p.Sight == step.SightPixels || len(all) == 0 || len(all) > maxOptions {
 		return words(120)
 	}
 	return keys{"enum": all}

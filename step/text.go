@@ -131,8 +131,7 @@ func value(text string, v Values) string {
 
 // quote escapes, cuts and quotes foreign text.
 func quote(text string, v Values) string {
-	text = Shown(text, v)
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(Shown(text, v)) + `"`
 }
 
 // Shown is foreign text as a model reads it in the text form: harmless, cut, and with references for known values.
