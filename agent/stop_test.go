@@ -193,7 +193,7 @@ func TestAStopParksEverythingWithinASecond(t *testing.T) {
 	all.Wait()
 	slices.Sort(took)
 	t.Logf("%d stops of %d tasks: parked after %v at the median, %v at most", stops, len(tasks), took[stops/2], took[stops-1])
-	if took[stops-1] > 10*time.Second { // the promise is one second and measured by the bench as stop.park_ms; here other tests run beside
+	if took[stops-1] > 3*time.Second { // the promise is one second and measured by the bench as stop.park_ms; here other tests run beside
 		t.Errorf("a stop took %v", took[stops-1])
 	}
 }
