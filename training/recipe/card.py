@@ -8,7 +8,7 @@ TITLES = {"words": "known kinds of pages, unseen words", "wordings": "unseen wor
 TEXT = """# The bundled model
 
 {size:.1f} MB, {parameters:.1f} M parameters, architecture llama, trained from nothing on {tokens:.1f} M tokens of pages that
-`training/gen` makes. No data and no weights came from elsewhere; `training/recipe` makes it again.
+`training/gen` makes. No data and no weights came from elsewhere. How it was made, and what of that one command repeats: `training/recipe`.
 
 **For**: simple, well-labelled pages in English, in `text` sight: sign in, forms, search, lists, switches, menus, reading a value.
 **Not for**: pictures, long pages, other languages, judging whether something is wise, anything that its words do not name.

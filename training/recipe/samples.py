@@ -131,7 +131,6 @@ class Batch:
         out[self.row[~ok]] = False
         return out
 
-
     def sure(self, logits):
         """For each step, the least probability of a token that the model says, up to where it goes wrong."""
         p, said = logits[:self.answers].softmax(-1).max(-1)
