@@ -14,6 +14,7 @@ import (
 	"chiron/training/goals"
 	"chiron/training/scene"
 	"chiron/training/words"
+	"chiron/training/world"
 )
 
 // Split says what an episode shares with training.
@@ -228,7 +229,7 @@ func (e *Episode) Stray() bool {
 	var wrong []step.Action
 	for i := range e.screen.Items {
 		switch t := a.Thing(i + 1); {
-		case t.To != nil && t.Click == nil:
+		case t.Safe || t.To != nil && t.Click == nil:
 			wrong = append(wrong, step.Click{Target: step.Target{Mark: i + 1}})
 		case t.Role == step.RoleInput && len(a.Values) > 0 && t.Change == nil:
 			v := words.Of(e.s.Source, a.Values...)
@@ -260,12 +261,16 @@ func (e *Episode) claim() {
 
 // Sample is one step for training or for scoring.
 type Sample struct {
-	Prompt  string `json:"prompt"` // all that the model reads, with the marks of Template
-	Answer  string `json:"answer"`
-	Target  int    `json:"target"` // the line that is meant: a mark, 0 for none
-	Kind    string `json:"kind"`
-	Episode string `json:"episode"`
-	Split   Split  `json:"split"`
+	Prompt string `json:"prompt"` // all that the model reads, with the marks of Template
+	Answer string `json:"answer"`
+	Target int    `json:"target"` // the line that is meant: a mark, 0 for none
+	// Reached is how many clauses of the goal are reached, -1 for all of them.
+	Reached int `json:"reached"`
+	// Fills are the fields on the screen that the episode fills in, by mark, with what it writes there.
+	Fills   map[int]string `json:"fills,omitempty"`
+	Kind    string         `json:"kind"`
+	Episode string         `json:"episode"`
+	Split   Split          `json:"split"`
 }
 
 // maxSteps ends an episode whose expert does not come to an end.
@@ -275,6 +280,8 @@ const maxSteps = 40
 // takes a wrong turn or two; the wrong act itself is never a sample.
 func (e *Episode) Samples(ctx context.Context, r *Renderer) ([]Sample, error) {
 	var out []Sample
+	var seen [][]*world.Thing // at each sample
+	written := map[*world.Thing]string{}
 	strays := 0
 	if e.Split == Train && e.s.Chance(0.3) {
 		strays = 1 + e.s.IntN(2)
@@ -298,16 +305,45 @@ func (e *Episode) Samples(ctx context.Context, r *Renderer) ([]Sample, error) {
 		if err != nil {
 			return nil, fmt.Errorf("episode %s: %s: %w", e.ID, answer, err)
 		}
-		out = append(out, Sample{Prompt: Text(turns), Answer: answer, Target: target(act), Kind: e.Kind, Episode: e.ID, Split: e.Split})
+		out = append(out, Sample{Prompt: Text(turns), Answer: answer, Target: target(act), Kind: e.Kind, Episode: e.ID, Split: e.Split, Reached: e.clauses()})
+		seen = append(seen, e.s.App.Seen())
+		switch act := act.(type) {
+		case step.Type:
+			written[e.s.App.Thing(act.Mark)] = act.Value
+		case step.Select:
+			written[e.s.App.Thing(act.Mark)] = act.Option
+		}
 		e.Do(act)
 		if e.over {
 			if !e.success {
 				return nil, fmt.Errorf("episode %s: the expert fails at %q", e.ID, e.goal)
 			}
+			for i, things := range seen {
+				out[i].Fills = fills(things, written)
+			}
 			return out, nil
 		}
 	}
 	return nil, fmt.Errorf("episode %s: no end after %d steps: %q", e.ID, maxSteps, e.goal)
+}
+
+// clauses is how many clauses are reached, -1 for all.
+func (e *Episode) clauses() int {
+	if e.reached == len(e.s.Intents) {
+		return -1
+	}
+	return e.reached
+}
+
+// fills are the things of a screen that something was written into, by mark.
+func fills(things []*world.Thing, written map[*world.Thing]string) map[int]string {
+	out := map[int]string{}
+	for i, t := range things {
+		if value, ok := written[t]; ok {
+			out[i+1] = value
+		}
+	}
+	return out
 }
 
 // target is the mark that an act is about.

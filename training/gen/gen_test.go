@@ -7,7 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -104,10 +104,10 @@ func TestTheSameSeedMakesTheSameEpisode(t *testing.T) {
 	r := renderer(t)
 	for seed := range uint64(40) {
 		a, b := samples(t, r, gen.Train, seed), samples(t, r, gen.Train, seed)
-		if !slices.Equal(a, b) {
+		if !reflect.DeepEqual(a, b) {
 			t.Fatalf("seed %d made two episodes", seed)
 		}
-		if c := samples(t, r, gen.Train, seed+1); slices.Equal(a, c) {
+		if c := samples(t, r, gen.Train, seed+1); reflect.DeepEqual(a, c) {
 			t.Fatalf("seeds %d and %d made one episode", seed, seed+1)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"chiron/step"
+	"chiron/training/desk"
 	"chiron/training/scene"
 	"chiron/training/words"
 	"chiron/training/world"
@@ -43,10 +44,15 @@ func kinds() []kind {
 		{name: "tabs", make: tabs, share: 3},
 		{name: "lookup", make: lookup, share: 4, last: true},
 		{name: "price", make: price, share: 3, last: true},
-		{name: "tongue", make: tongue, share: 2, alone: true},
+		{name: "tongue", make: func(s *maker) { desk.Tongue(s.Scene) }, share: 2, alone: true},
 		{name: "notice", make: notice, share: 2},
 		{name: "export", make: export, share: 2},
 		{name: "dates", make: dates, share: 2},
+		{name: "menu", make: func(s *maker) { desk.Menu(s.Scene) }, share: 3},
+		{name: "erase", make: func(s *maker) { desk.Erase(s.Scene) }, share: 2},
+		{name: "state", make: func(s *maker) { desk.State(s.Scene) }, share: 2},
+		{name: "entry", make: func(s *maker) { desk.Read(s.Scene) }, share: 3, last: true},
+		{name: "request", make: func(s *maker) { desk.Request(s.Scene) }, share: 5},
 		{name: "wizard", make: wizard, share: 1, held: true},
 		{name: "paging", make: paging, share: 1, held: true},
 	}
@@ -61,7 +67,8 @@ func New(src *words.Source, saidAnew, kindAnew bool) *scene.Scene {
 	s := &maker{scene.New(src)}
 	s.HeldWordings = saidAnew
 	s.compose(kindAnew)
-	if first := s.First(); first != s.Home && !first.Bare && (s.Kind == "chain" || s.Kind == "search") {
+	home := slices.ContainsFunc(s.App.Header, func(t *world.Thing) bool { return t.To == s.Home })
+	if first := s.First(); first != s.Home && !home && !first.Bare && (s.Kind == "chain" || s.Kind == "search") {
 		s.App.Header = slices.Insert(s.App.Header, 0, world.Link("Home", s.Home)) // later clauses begin there
 	}
 	s.Lengthen()
@@ -88,7 +95,10 @@ func (s *maker) compose(held bool) {
 	}
 	k := s.draw(all)
 	s.Kind = k.name
-	s.Impossible = s.Chance(0.12)
+	s.Impossible = s.Chance(0.14)
+	if k.name == "tongue" || k.name == "price" || k.name == "notice" || k.name == "entry" || k.name == "nav" {
+		s.Impossible = s.Chance(0.3)
+	}
 	s.Finished = !s.Impossible && s.Chance(0.06)
 	k.make(s)
 	if s.Refusal != "" {
@@ -129,19 +139,6 @@ func (s *maker) draw(list []kind) kind {
 		}
 	}
 	return list[0]
-}
-
-// reach is the beginning of most intents: go to the page, unless the clause is reached.
-func reach(p *world.Page, reached *bool, then scene.Intent) scene.Intent {
-	return func(a *world.App) step.Action {
-		if *reached {
-			return nil
-		}
-		if act := a.Reach(p); act != nil {
-			return act
-		}
-		return then(a)
-	}
 }
 
 // nav opens a section, which may be inside a menu or below the fold.
@@ -215,7 +212,7 @@ func press(s *maker) {
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
-	s.Intents = append(s.Intents, reach(p, &pressed, func(a *world.App) step.Action { return a.Use(t) }))
+	s.Intents = append(s.Intents, scene.Unless(p, &pressed, func(a *world.App) step.Action { return a.Use(t) }))
 }
 
 // tabs finds a switch on one of several tabs of a page.

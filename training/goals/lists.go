@@ -69,7 +69,7 @@ func read(s *maker) {
 	if style == 1 { // the label stands before its value
 		s.pair(p, labels, values)
 	}
-	s.Intents = append(s.Intents, seeing(p, values[k]))
+	s.Intents = append(s.Intents, scene.Seeing(p, values[k]))
 }
 
 // field is the name of a result's field for a label.
@@ -92,20 +92,11 @@ func (s *maker) report(label string, t *world.Thing) {
 	}
 }
 
-// seeing is the intent of having a thing on the screen.
-func seeing(p *world.Page, t *world.Thing) scene.Intent {
-	return func(a *world.App) step.Action {
-		if act := a.Reach(p); act != nil {
-			return act
-		}
-		return a.At(t)
-	}
-}
-
 // table reports a cell.
 func table(s *maker) {
 	p, in := s.Place()
 	g := s.Grid(p, words.Of(s.Source, "", "", "Edit", "View"))
+	s.Ledger(g, scene.Controls{})
 	r, c := s.IntN(len(g.Rows)), s.IntN(len(g.Columns))
 	col := g.Columns[c]
 	if s.Chance(0.5) {
@@ -121,7 +112,7 @@ func table(s *maker) {
 		return
 	}
 	s.report(g.Columns[c], g.Cells[r][c])
-	s.Intents = append(s.Intents, seeing(p, g.Cells[r][c]))
+	s.Intents = append(s.Intents, scene.Seeing(p, g.Cells[r][c]))
 }
 
 // row uses the button of one row; the same words stand in every row.
@@ -129,6 +120,7 @@ func row(s *maker) {
 	p, in := s.Place()
 	verb := words.Of(s.Source, "Approve", "Reject", "Edit", "Archive", "Assign", "Print", "Pay", "Download", "Renew", "Copy", "Follow", "Accept", "Open", "Restart")
 	g := s.Grid(p, verb)
+	s.Ledger(g, scene.Controls{})
 	k := s.IntN(len(g.Rows))
 	hit := false
 	g.Acts[k].Click = func(a *world.App) {
@@ -145,7 +137,7 @@ func row(s *maker) {
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
-	s.Intents = append(s.Intents, reach(p, &hit, func(a *world.App) step.Action { return a.Use(g.Acts[k]) }))
+	s.Intents = append(s.Intents, scene.Unless(p, &hit, func(a *world.App) step.Action { return a.Use(g.Acts[k]) }))
 }
 
 // remove deletes a row behind a dialog, or is told not to.
@@ -185,7 +177,7 @@ func remove(s *maker) {
 		if a.Dialog() {
 			return step.DialogAct{Accept: !keep}
 		}
-		return reach(p, &over, func(a *world.App) step.Action { return a.Use(g.Acts[k]) })(a)
+		return scene.Unless(p, &over, func(a *world.App) step.Action { return a.Use(g.Acts[k]) })(a)
 	})
 }
 
@@ -195,7 +187,17 @@ func open(s *maker) {
 	n := 2 + s.IntN(6)
 	var links []*world.Thing
 	var pages []*world.Page
-	for range n {
+	if s.Chance(0.4) { // the entries begin the rows of a table
+		g := s.Grid(p, words.Of(s.Source, "", "", "Edit"))
+		s.Ledger(g, scene.Controls{})
+		n = len(g.Rows)
+		for i, head := range g.Heads {
+			d := &world.Page{Title: g.Rows[i], Path: "/items/" + scene.Slug(g.Rows[i]), Body: []*world.Thing{world.Heading(g.Rows[i]), world.Text(s.Sentence())}}
+			head.Role, head.To = step.RoleLink, d
+			links, pages = append(links, head), append(pages, d)
+		}
+	}
+	for range n - len(links) {
 		name := s.Fresh(words.Of(s.Source, s.Item, s.Code, s.Person, s.Label))
 		d := &world.Page{Title: name, Path: "/items/" + scene.Slug(name), Body: []*world.Thing{world.Text(s.Sentence())}}
 		if s.Chance(0.6) {
@@ -203,7 +205,9 @@ func open(s *maker) {
 		}
 		links, pages = append(links, world.Link(name, d)), append(pages, d)
 	}
-	p.Body = append(p.Body, links...)
+	if !slices.Contains(p.Body, links[0]) {
+		p.Body = append(p.Body, links...)
+	}
 	k := s.IntN(n)
 	s.Say("open", "item", s.Quote(links[k].Name), "in", in)
 	if s.Impossible {

@@ -2,8 +2,6 @@ package goals
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"chiron/step"
@@ -41,6 +39,11 @@ func lookup(s *maker) {
 	}
 	s.Used["search"] = true
 	p.Body = append(bar, p.Body...)
+	controls := scene.Controls{Search: field, Live: enter}
+	if !enter {
+		controls.Button = bar[1]
+	}
+	s.Ledger(g, controls)
 	col := strings.ToLower(g.Columns[c])
 	s.Say("lookup", "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in)
 	if s.Impossible {
@@ -93,44 +96,7 @@ func price(s *maker) {
 		return
 	}
 	s.Answer(word, sum)
-	s.Intents = append(s.Intents, seeing(p, sum))
-}
-
-// tongue changes the language of the pages.
-func tongue(s *maker) {
-	own := words.Languages()
-	names := words.Some(s.Source, 2+s.IntN(4), slices.Sorted(maps.Keys(own)))
-	s.App.Header = slices.DeleteFunc(s.App.Header, func(t *world.Thing) bool {
-		for _, n := range own {
-			if t.Name == n {
-				return true
-			}
-		}
-		return t.Name == "English"
-	})
-	k, done := s.IntN(len(names)), false
-	var list []*world.Thing
-	for i, n := range names {
-		list = append(list, world.Link(own[n], nil))
-		list[i].Click = func(*world.App) { done, s.Spoiled = i == k, s.Spoiled || i != k }
-	}
-	s.App.Header = append(s.App.Header, append([]*world.Thing{world.Link("English", nil)}, list...)...)
-	said := words.Of(s.Source, names[k], names[k], own[names[k]], names[k]+" ("+own[names[k]]+")")
-	s.Say("tongue", "x", said)
-	if s.Impossible {
-		list[k].Gone = true
-		s.Intents = append(s.Intents, s.Missing(s.First()))
-		return
-	}
-	s.Intents = append(s.Intents, func(a *world.App) step.Action {
-		if done {
-			return nil
-		}
-		if act := a.Use(list[k]); act != nil {
-			return act
-		}
-		return step.Back{}
-	})
+	s.Intents = append(s.Intents, scene.Seeing(p, sum))
 }
 
 // notice says that something was read.
@@ -149,7 +115,7 @@ func notice(s *maker) {
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
-	s.Intents = append(s.Intents, reach(p, &seen, func(a *world.App) step.Action { return a.Use(b) }))
+	s.Intents = append(s.Intents, scene.Unless(p, &seen, func(a *world.App) step.Action { return a.Use(b) }))
 }
 
 // export saves a list as a file.
@@ -165,12 +131,12 @@ func export(s *maker) {
 		list = append(list, t)
 	}
 	s.Add(p, words.Some(s.Source, len(list), list)...)
-	s.Grid(p, "")
+	s.Ledger(s.Grid(p, ""), scene.Controls{})
 	s.Say("export", "x", formats[0], "list", strings.ToLower(words.Of(s.Source, "the list", "all entries", "the table", "the list of "+p.Title)), "in", in)
 	if s.Impossible {
 		list[0].Gone = true
 		s.Intents = append(s.Intents, s.Missing(p))
 		return
 	}
-	s.Intents = append(s.Intents, reach(p, &saved, func(a *world.App) step.Action { return a.Use(list[0]) }))
+	s.Intents = append(s.Intents, scene.Unless(p, &saved, func(a *world.App) step.Action { return a.Use(list[0]) }))
 }

@@ -47,6 +47,9 @@ func sortBy(s *maker) {
 		}
 	}
 	p.Body = append(slices.Clone(header), list...)
+	if g.control.want == "" {
+		s.Ledger(g.Grid, scene.Controls{Sort: header})
+	}
 	said := g.Columns[k]
 	if s.Chance(0.5) {
 		said = strings.ToLower(said)
@@ -125,7 +128,7 @@ func filter(s *maker) {
 		t.Change = apply
 	}
 	p.Body = append(p.Body, things...)
-	s.Grid(p, "")
+	s.Ledger(s.Grid(p, ""), scene.Controls{Filter: t, Button: button, Live: button == nil})
 	said := want
 	if s.Chance(0.5) {
 		said = fmt.Sprintf("%q", want)
@@ -134,12 +137,12 @@ func filter(s *maker) {
 	if s.Chance(0.5) {
 		name = strings.ToLower(label)
 	}
-	if bare := strings.ToLower(want); (label == "Status" || label == "Priority" || label == "Size" || label == "Color" || label == "Role") && s.Chance(0.7) {
-		s.Say("filter_bare", "value", bare, "things", words.Of(s.Source, "entries", "orders", "tickets", "requests", "items", "invoices"), "in", in)
+	if bare := strings.ToLower(want); (label == "Status" || label == "Priority" || label == "Size" || label == "Color" || label == "Role" || label == "Category") && s.Chance(0.7) {
+		s.Say("filter_bare", "value", bare, "things", words.Of(s.Source, "entries", "orders", "tickets", "requests", "items", "invoices", "reports", "ones"), "in", in)
 	} else {
 		s.Say("filter", "label", name, "value", said, "in", in)
 	}
-	s.Intents = append(s.Intents, reach(p, &filtered, func(a *world.App) step.Action {
+	s.Intents = append(s.Intents, scene.Unless(p, &filtered, func(a *world.App) step.Action {
 		if act := a.Fill(t, want); act != nil {
 			return act
 		}

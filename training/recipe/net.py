@@ -145,8 +145,8 @@ class Net(torch.nn.Module):
         assert e % 2 == 0
 
     def forward(self, tokens, chosen, middle=None, looks=None):
-        """Logits at the chosen flat positions; with middle, also the streams behind those layers at all positions, and how the
-        first head of the last layer looks back from the flat positions looks, as logits over their rows."""
+        """Logits at the chosen flat positions; with middle, also the streams behind those layers at all positions, and how
+        heads of the last layer look back, as logits over rows: looks are flat positions and the heads."""
         if self.embed.is_cuda:
             return self.smooth(tokens, chosen, middle, looks)
         b, t = tokens.shape
@@ -197,10 +197,10 @@ class Net(torch.nn.Module):
         return logits if middle is None else (logits, between, looks)
 
 
-def pointing(q, k, at):
-    """The scores of attention of the first head from flat positions to their rows."""
-    t = q.shape[2]
-    scores = torch.einsum("ne,nte->nt", q[at // t, 0, at % t].float(), k[at // t, 0].float()) / math.sqrt(q.shape[-1])
+def pointing(q, k, looks):
+    """The scores of attention from flat positions to their rows, each of a head of its own."""
+    (at, head), t = looks, q.shape[2]
+    scores = torch.einsum("ne,nte->nt", q[at // t, head, at % t].float(), k[at // t, head].float()) / math.sqrt(q.shape[-1])
     return scores.masked_fill(torch.arange(t, device=at.device)[None] > (at % t)[:, None], -1e9)
 
 

@@ -7,12 +7,14 @@ import re
 import numpy as np
 import torch
 
-BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280]
+BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280, 1536, 2048]
 PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
 DONE = '{"action":"done'
 CITED = re.compile(r'"mark":(\d+)')
+WRITTEN = re.compile(r'"(?:text|option)":"(\{\{)?')
+STATES = 6  # no clause of the goal reached, one, two, three, more, all
+FIELD = re.compile(r"\d+ (?:input|select) ")
 PAST = 0.5  # share of the tokens of the past that are learnt too
-THIN = 0.25  # share of the steps of chains that are passed over: they are long
 FORCED = 0.2  # weight of what the product's schema gives: whether there is a result, and the names of its fields
 
 
@@ -27,10 +29,17 @@ def own(tok, ids, answer):
     return mine
 
 
+def first(tok, value):
+    """The first token of a value that tells it from others, as an answer says it."""
+    said = '"text":"' + value + '"'
+    at = np.cumsum([0, *tok.sizes[tok.encode(said)]])
+    return tok.encode(said)[int(np.searchsorted(at, WRITTEN.match(said).end(), "right")) - 1]
+
+
 class Step:
     """One step: prompt and answer as tokens, which answer tokens are the model's own choice, where lines of the page end
-    and which of them is meant, and which tokens tell of the past."""
-    __slots__ = ("prompt", "answer", "own", "ends", "numbers", "looks", "words", "known", "target", "past", "kind", "episode", "text")
+    and which of them is meant, what is to be written into which of them, and which tokens tell of the past."""
+    __slots__ = ("prompt", "answer", "own", "ends", "numbers", "looks", "blanks", "written", "states", "state", "words", "known", "target", "past", "kind", "episode", "text")
 
     def __init__(self, tok, d):
         self.prompt = np.array(tok.prompt(d["prompt"]), dtype=np.int16)
@@ -49,11 +58,25 @@ class Step:
         self.numbers = [tok.ids.get(str(i + 1), tok.pad) for i in range(len(lines))]
         at = np.cumsum([0, *tok.sizes[self.answer]])
         cited = [(int(np.searchsorted(at, m.start(1), "right")) - 1, int(m.group(1))) for m in CITED.finditer(d["answer"])]
-        self.looks = [(len(self.prompt) + i - 1, int(self.ends[n - 1])) for i, n in cited if 0 < n <= len(self.ends)]
+        self.looks = [(len(self.prompt) + i - 1, int(self.ends[n - 1]), 0) for i, n in cited if 0 < n <= len(self.ends)]
+        fields = [l for l in page.split("\n") if re.match(r"\d+ ", l)]
+        self.blanks, self.written = [], []
+        for n, l in enumerate(fields):
+            if FIELD.match(l):
+                value = d.get("fills", {}).get(str(n + 1))
+                self.blanks.append(int(self.ends[n]))
+                self.written.append(tok.pad if value is None else first(tok, value))
+        m = WRITTEN.search(d["answer"])
+        if m and self.looks and self.target and m.end() < len(d["answer"]) - 2:
+            i = int(np.searchsorted(at, len(d["answer"][:m.end()].encode()), "right")) - 1
+            self.looks.append((len(self.prompt) + i - 1, self.looks[0][1], 1))
         start = text.find("So far:")
         stop = text.find("\n\n", start)
         lo, hi = (len(text[:i].encode()) for i in (start, stop))
         self.past = np.nonzero((after > lo) & (after <= hi))[0] if start >= 0 < stop else np.array([], dtype=int)
+        # what is reached can be known at the end of the past, mostly, and at the end of the prompt
+        self.states = [int(np.searchsorted(after, hi)) if start >= 0 < stop else -1, len(self.prompt) - 1]
+        self.state = STATES - 1 if d.get("reached", -1) < 0 else min(d["reached"], STATES - 2)
         goal = np.nonzero(after <= len(text.split("\n", 1)[0].encode()))[0]
         begins = np.concatenate(([True], tok.breaks[self.prompt[:-1]]))
         self.words = np.nonzero((after > head) & tok.wordy[self.prompt] & ~begins)[0]
@@ -100,14 +123,19 @@ class Batch:
             row += [i] * len(s.answer)
             weight += np.where(s.own, 1.0, FORCED).tolist()
         self.answers = len(chosen)
-        ends, meant, numbers, looks, seen, words, known = [], [], [], [], [], [], []
+        ends, meant, numbers, looks, seen, heads, words, known, blanks, written, states, state = [], [], [], [], [], [], [], [], [], [], [], []
         for i, s in enumerate(steps):
             ends += (s.ends + i * t).tolist()
             numbers += s.numbers
             words += (s.words + i * t).tolist()
             known.append(s.known)
-            looks += [i * t + p for p, _ in s.looks]
-            seen += [p for _, p in s.looks]
+            looks += [i * t + p for p, _, _ in s.looks]
+            seen += [p for _, p, _ in s.looks]
+            heads += [h for _, _, h in s.looks]
+            blanks += [i * t + p for p in s.blanks]
+            written += s.written
+            states.append([i * t + p if p >= 0 else -1 for p in s.states])
+            state.append(s.state)
             meant += [float(k + 1 == s.target) for k in range(len(s.ends))]
             for j in s.past.tolist() if share else ():
                 if j > 0 and rng.random() < share:
@@ -116,11 +144,13 @@ class Batch:
                     weight.append(0.2)
         self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
         self.weight, self.ends, self.meant = torch.tensor(weight), torch.tensor(ends), torch.tensor(meant)
-        self.numbers, self.looks, self.seen, self.words = (torch.tensor(x, dtype=torch.long) for x in (numbers, looks, seen, words))
+        self.numbers, self.seen, self.words, self.blanks, self.written, self.states, self.state = (
+            torch.tensor(x, dtype=torch.long) for x in (numbers, seen, words, blanks, written, states, state))
+        self.looks = torch.tensor([looks, heads], dtype=torch.long)
         self.known = torch.from_numpy(np.concatenate(known))
 
     def to(self, device):
-        for name in ("tokens", "row", "chosen", "target", "weight", "ends", "meant", "numbers", "looks", "seen", "words", "known"):
+        for name in ("tokens", "row", "chosen", "target", "weight", "ends", "meant", "numbers", "looks", "seen", "words", "known", "blanks", "written", "states", "state"):
             setattr(self, name, getattr(self, name).to(device))
         return self
 
@@ -170,7 +200,7 @@ class Repeats:
         self.answers = len(chosen)
         self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
         self.weight, self.ends, self.meant = torch.ones(len(chosen)), torch.tensor([], dtype=torch.long), torch.tensor([])
-        self.numbers = self.looks = self.seen = self.words = self.known = self.ends
+        self.numbers = self.looks = self.seen = self.words = self.known = self.blanks = self.written = self.states = self.state = self.ends
 
     to, right = Batch.to, Batch.right
 
@@ -193,7 +223,7 @@ def shelves(tok, paths, readers):
         for s in steps:
             if readers:
                 yield s
-            elif len(s) < 6 * longest() and not ('"kind":"chain"' in s and rng.random() < THIN):
+            elif len(s) < 6 * longest():
                 yield Step(tok, json.loads(s))
     return shelf
 

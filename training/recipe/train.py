@@ -48,7 +48,7 @@ ap.add_argument("--vocabulary", type=int, default=2048)
 ap.add_argument("--score", type=float, default=5, help="minutes between scores on held-out words")
 ap.add_argument("--seed", type=int, default=1)
 SHAPE = ("vocabulary", "width", "layers", "heads", "inner")
-CONTEXT, THETA, MIDDLE = 2048, 1e6, (1, 3)
+CONTEXT, THETA, MIDDLE = 2048, 1e6, (1, 3, 4)
 
 
 class Muon:
@@ -107,6 +107,8 @@ class Run:
         self.net.to(a.device)
         self.line = torch.nn.Parameter(torch.zeros(a.width + 1, device=a.device))  # reads from the middle which line is meant
         self.match = torch.nn.Parameter(torch.zeros(a.width, 2, device=a.device))  # and, before, which words the goal and the past know
+        self.value = torch.nn.Parameter(torch.eye(a.width, device=a.device))  # and, late, what is to be written into a line
+        self.clause = torch.nn.Parameter(torch.zeros(2, a.width, samples.STATES, device=a.device))  # and how much of the goal is reached
         self.optimizers()
         self.load()
         self.share()
@@ -127,7 +129,7 @@ class Run:
         net = self.net
         self.matrices = [Muon(p, n) for l in net.layers for p, n in ((l.qkv, 3), (l.out, 1), (l.gate, 2), (l.down, 1))]
         self.rest = [Adam(net.embed, self.a.embed), Adam(net.head, decay=0.01), Adam(self.line), Adam(net.norm), Adam(self.match)]
-        self.rest += [Adam(p) for l in net.layers for p in (l.norm1, l.norm2)]
+        self.rest += [Adam(p) for l in net.layers for p in (l.norm1, l.norm2)] + [Adam(self.value), Adam(self.clause)]
 
     def share(self):
         """Moves weights, memory and gradients to where all processes see them."""
@@ -162,21 +164,26 @@ class Run:
         return self.a.phrases * max(0.0, 1 - 2 * self.progress / self.a.ramp)
 
     def learn(self, b):
-        logits, (early, middle), looks = self.net(b.tokens, b.chosen, MIDDLE, b.looks if len(b.looks) else None)
+        logits, (early, middle, late), looks = self.net(b.tokens, b.chosen, MIDDLE, b.looks if b.looks.numel() else None)
         loss = (F.cross_entropy(logits, b.target, reduction="none") * b.weight).sum() / b.answers
-        line = number = look = match = torch.zeros(())
+        line = number = look = match = value = clause = torch.zeros(())
+        unit = lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + nets.EPS)
+        said = lambda x: F.linear(x.to(nets.BF), self.net.head.to(nets.BF)).float()
         if len(b.ends):
-            x = middle[b.ends]
-            x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + nets.EPS)
+            x = unit(middle[b.ends])
             line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=torch.tensor(5.0, device=x.device))
-            w = early[b.words]
-            w = w * torch.rsqrt(w.pow(2).mean(-1, keepdim=True) + nets.EPS)
-            match = F.binary_cross_entropy_with_logits(w @ self.match - 1, b.known)
-            number = F.cross_entropy(F.linear(x.to(nets.BF), self.net.head.to(nets.BF)).float(), b.numbers)
-        if len(b.looks):
+            match = F.binary_cross_entropy_with_logits(unit(early[b.words]) @ self.match - 1, b.known)
+            number = F.cross_entropy(said(x), b.numbers)
+        if len(b.blanks):
+            value = F.cross_entropy(said(unit(late[b.blanks]) @ self.value), b.written)
+        if len(b.states):
+            past = b.states[:, 0] >= 0
+            told = torch.cat((unit(middle[b.states[past, 0]]) @ self.clause[0], unit(late[b.states[:, 1]]) @ self.clause[1]))
+            clause = F.cross_entropy(told, torch.cat((b.state[past], b.state)))
+        if b.looks.numel():
             look = F.cross_entropy(looks, b.seen)
-        (loss + 0.5 * line + 0.2 * number + 0.2 * look + match).backward()
-        return loss.item(), line.item(), number.item(), look.item(), match.item(), b.right(logits.detach()).float().mean().item()
+        (loss + 0.5 * line + 0.2 * number + 0.2 * look + match + 0.3 * value + 0.2 * clause).backward()
+        return loss.item(), line.item(), number.item(), look.item(), match.item(), value.item(), clause.item(), b.right(logits.detach()).float().mean().item()
 
     @torch.no_grad()
     def update(self, barrier, tokens):
@@ -212,7 +219,7 @@ class Run:
         return rate
 
     def state(self):
-        return {"net": self.net.state_dict(), "shape": self.shape, "line": self.line.data, "match": self.match.data, "memory": [o.memory for o in self.matrices + self.rest],
+        return {"net": self.net.state_dict(), "shape": self.shape, "line": self.line.data, "match": self.match.data, "value": self.value.data, "clause": self.clause.data, "memory": [o.memory for o in self.matrices + self.rest],
                 "seconds": self.seconds, "tokens": self.tokens, "steps": self.steps, "shards": self.shards, "reach": self.reach.item(), "done": self.progress}
 
     def save(self):
@@ -228,7 +235,8 @@ class Run:
         c = torch.load(path, map_location=self.a.device)
         assert c["shape"] == self.shape, f"the checkpoint has another shape: {c['shape']}"
         self.net.load_state_dict(c["net"])
-        self.line.data, self.match.data = c["line"], c.get("match", self.match.data)
+        for name in ("line", "match", "value", "clause"):  # a checkpoint from before a helper was there goes on without
+            getattr(self, name).data = c.get(name, getattr(self, name).data)
         for o, memory in zip(self.matrices + self.rest, c["memory"]):
             o.memory = memory
         self.seconds, self.tokens, self.steps, self.shards, self.reached = c["seconds"], c["tokens"], c["steps"], c["shards"], c["reach"]
@@ -281,9 +289,9 @@ class Run:
                 self.shards[r] = shard - 1
             self.seconds = done + time.time() - begun
             if leads and self.steps % 25 == 0:
-                loss, line, number, look, match, right = np.mean(recent, axis=0)
+                loss, line, number, look, match, value, clause, right = np.mean(recent, axis=0)
                 self.reach.mul_(1.08 if right > 0.8 else 1.03 if right > 0.7 else 1).clamp_(max=self.a.longest)
-                self.log(loss=round(loss, 4), line=round(line, 4), number=round(number, 4), look=round(look, 4), match=round(match, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
+                self.log(loss=round(loss, 4), line=round(line, 4), number=round(number, 4), look=round(look, 4), match=round(match, 4), value=round(value, 4), clause=round(clause, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
             if leads and (self.steps % 50 == 0 or self.progress >= 1):
                 self.save()
             if leads and (self.seconds - scored > self.a.score * 60 or self.progress >= 1):

@@ -33,10 +33,17 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 	if s.Large {
 		n = 7 + s.IntN(6)
 	}
+	mixed, link, draw := s.Chance(0.3), s.Chance(0.5), words.Of(s.Source, s.Item, s.Code, s.Code, s.Person)
 	for range n {
-		name := s.Fresh(words.Of(s.Source, s.Item, s.Code, s.Person))
+		if mixed {
+			link, draw = s.Chance(0.5), words.Of(s.Source, s.Item, s.Code, s.Person)
+		}
+		name := s.Fresh(draw)
 		g.Rows = append(g.Rows, name)
-		first := words.Of(s.Source, world.Link(name, s.Stub), world.Text(name))
+		first := world.Text(name)
+		if link {
+			first = world.Link(name, s.Stub)
+		}
 		g.Heads = append(g.Heads, first)
 		p.Body = append(p.Body, first)
 		var cells []*world.Thing

@@ -143,7 +143,7 @@ func (s *Scene) office(brand string) {
 	things := []*world.Thing{
 		world.Text(words.Of(s.Source, brand, s.Sentence())),
 		world.Text(s.Date()),
-		world.Button(words.Of(s.Source, "Switch theme", "Dark or light", "Toggle colours", "Help", "?"), nil),
+		world.Button(words.Of(s.Source, "Switch theme", "Dark or light", "Toggle colours", "?"), nil),
 		world.Button(s.Person()+words.Of(s.Source, "", " Sales", " Finance", " "+s.Name()), nil),
 		world.Text("/ " + s.Name()),
 		world.Text(strings.ToUpper(s.Word()[:2])),
@@ -373,5 +373,28 @@ func (s *Scene) Missing(p *world.Page) Intent {
 			return step.Scroll{Direction: "down"}
 		}
 		return step.Fail{Reason: WhyMissing}
+	}
+}
+
+// Unless is the beginning of most intents: go to the page, unless the clause is reached.
+func Unless(p *world.Page, reached *bool, then Intent) Intent {
+	return func(a *world.App) step.Action {
+		if *reached {
+			return nil
+		}
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		return then(a)
+	}
+}
+
+// Seeing is the intent of having a thing on the screen.
+func Seeing(p *world.Page, t *world.Thing) Intent {
+	return func(a *world.App) step.Action {
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		return a.At(t)
 	}
 }

@@ -24,6 +24,7 @@ type Thing struct {
 	Change Effect   // after it got another value
 	Group  string   // of radios and tabs: only one is chosen
 	Gone   bool     // not on the page at present
+	Safe   bool     // a click does no lasting harm: it may open a dialog
 }
 
 // Page is one page.
@@ -202,6 +203,9 @@ func (a *App) Thing(mark int) *Thing {
 	}
 	return a.seen[mark-1]
 }
+
+// Seen are the things on the screen of the last Look in the order of their marks.
+func (a *App) Seen() []*Thing { return slices.Clone(a.seen) }
 
 // Below and Above report whether the page goes on outside the last Look.
 func (a *App) Below() bool { return a.offset+len(a.seen) < len(a.all()) }

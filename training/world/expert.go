@@ -7,8 +7,11 @@ import (
 )
 
 // Use is the next act on the way to clicking a thing of this page: the click, or the scroll that brings it into view, or
-// the click that unfolds what it is in. It is nil when the thing is not on this page.
+// the click that unfolds what it is in, or the wait for a page that loads. It is nil when the thing is not on this page.
 func (a *App) Use(t *Thing) step.Action {
+	if a.page.Slow {
+		return step.Wait{Seconds: 2}
+	}
 	if m := a.Mark(t); m > 0 {
 		return step.Click{Target: step.Target{Mark: m}}
 	}

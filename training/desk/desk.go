@@ -1,0 +1,225 @@
+// Package desk makes goals about the page of one entry and the way to it: menus, deleting it, setting its state, reading what
+// it says, handing in a new one in words of every day.
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"chiron/step"
+	"chiron/training/scene"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// Menu opens a page from a menu that the goal names, among other menus.
+func Menu(s *scene.Scene) {
+	name := s.FreshOf([]string{"Resources", "Tools", "Company", "Services", "Departments", "Help centre", "Organisation", "Apps", "Links", "Office", "Products and prices", "Information"})
+	button := world.Button(name, nil)
+	var entries []scene.Part
+	for range 2 + s.IntN(4) {
+		title := s.Fresh(s.Section)
+		p := &world.Page{Title: title, Path: "/" + scene.Slug(title), Body: []*world.Thing{world.Heading(title), world.Text(s.Sentence())}}
+		entries = append(entries, scene.Part{Name: title, Page: p})
+		button.Opens = append(button.Opens, world.Link(title, p))
+	}
+	s.App.Header = append(s.App.Header, button)
+	if s.Chance(0.3) {
+		other := world.Button(s.Fresh(s.Section), nil)
+		other.Opens = []*world.Thing{world.Link(s.Fresh(s.Section), s.Stub), world.Link(s.Fresh(s.Section), s.Stub)}
+		s.App.Header = append(s.App.Header, other)
+	}
+	e := words.Of(s.Source, entries...)
+	said := s.Quote(e.Name)
+	if s.Chance(0.4) {
+		said = words.Of(s.Source, "", "the ", "the page with the ") + strings.ToLower(e.Name)
+	}
+	s.At = s.First()
+	s.Say("menu", "page", said, "menu", name)
+	if s.Impossible {
+		for _, t := range button.Opens {
+			if t.To == e.Page {
+				t.Name, t.To = s.Fresh(s.Section), s.Stub
+			}
+		}
+		s.Refusal = scene.WhyMissing
+		opened := false
+		s.Intents = append(s.Intents, func(a *world.App) step.Action {
+			if opened = opened || button.States.Expanded; opened {
+				return step.Fail{Reason: scene.WhyMissing}
+			}
+			if act := a.Use(button); act != nil {
+				return act
+			}
+			return step.Back{}
+		})
+		return
+	}
+	s.Intents = append(s.Intents, func(a *world.App) step.Action { return a.Reach(e.Page) })
+}
+
+// entry is a page about one thing, with what can be done to it.
+type entry struct {
+	page   *world.Page
+	in     string
+	what   string // what the thing is, as people say: "ticket"
+	code   string
+	title  string
+	sum    *world.Thing
+	facts  []*world.Thing // values that stand behind their labels
+	labels []string
+	verbs  []*world.Thing
+}
+
+// page makes the page of an entry: headline, code, state, buttons, amount and facts.
+func page(s *scene.Scene) *entry {
+	p, in := s.Place()
+	e := &entry{page: p, in: in, code: s.Code(), title: words.Of(s.Source, s.Item(), s.Sentence())}
+	e.what = words.Of(s.Source, "report", "ticket", "order", "request", "invoice", "entry", "document", "claim")
+	for _, w := range []string{"Delete", "Edit", "Print", "Copy", "Share", "Archive"} {
+		t := world.Button(w, func(*world.App) { s.Spoiled = true })
+		if w == "Delete" {
+			t.Safe = true
+			t.Click = func(a *world.App) {
+				a.Confirm(words.Of(s.Source, "Delete "+e.what+" "+e.code+"?", "Are you sure?", "This cannot be undone. Go on?"), nil, func(*world.App) { s.Spoiled = true })
+			}
+		}
+		e.verbs = append(e.verbs, t)
+	}
+	e.verbs = append(e.verbs[:1], words.Some(s.Source, s.IntN(3), e.verbs[1:])...)
+	e.sum = world.Text(fmt.Sprintf("%s%d.%02d", words.Of(s.Source, "€", "$", "£"), 1+s.IntN(999), s.IntN(100)))
+	for range 2 + s.IntN(4) {
+		l := s.FreshOf(labels())
+		e.labels, e.facts = append(e.labels, l), append(e.facts, world.Text(s.Value(l)))
+	}
+	return e
+}
+
+// labels are those of facts, but for amounts and states, which an entry shows without.
+func labels() []string {
+	all := append(words.Facts(), "Employee", "Requester", "Category", "Receipt", "Approved by", "Assigned to", "Submitted on")
+	return slices.DeleteFunc(all, func(l string) bool {
+		return l == "Total" || l == "Amount" || l == "Price" || l == "Balance" || l == "Status"
+	})
+}
+
+// lay puts the parts on the page. The state and the buttons may stand before the amount, as in the head of a card.
+func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
+	head := []*world.Thing{world.Heading(e.title), world.Text(e.code), world.Text(words.Of(s.Source, words.Statuses()...))}
+	head = words.Of(s.Source, head, head[:2], []*world.Thing{world.Heading(e.title + " " + e.code)})
+	body := append(head, e.verbs...)
+	if s.Chance(0.7) {
+		body = append(body, e.sum)
+	} else {
+		body = append(append(head, e.sum), e.verbs...)
+	}
+	for i, f := range e.facts {
+		body = append(body, world.Text(e.labels[i]), f)
+	}
+	e.page.Body = append(e.page.Body, append(body, control...)...)
+	s.Fill(e.page, s.IntN(2))
+}
+
+// said is how a goal names the entry.
+func (e *entry) said(s *scene.Scene) string {
+	return words.Of(s.Source, "", e.what+" ", e.what+" ", "the "+e.what+" ") + words.Of(s.Source, e.code, e.code, s.Quote(e.code))
+}
+
+// Erase deletes the entry behind a question, or is told not to.
+func Erase(s *scene.Scene) {
+	e := page(s)
+	keep := s.Chance(0.35)
+	over := false
+	b := e.verbs[0]
+	b.Safe = false
+	b.Name = words.Of(s.Source, "Delete", "Delete", "Remove", "Delete "+e.what, "Discard")
+	gone := func(a *world.App) {
+		over, s.Spoiled = true, s.Spoiled || keep
+		said := words.Of(s.Source, e.code+" was deleted.", "Deleted.", "The "+e.what+" was removed.")
+		if s.Chance(0.5) {
+			a.Go(&world.Page{Title: words.Title(e.what) + "s", Path: "/" + e.what + "s", Body: []*world.Thing{world.Link(s.Fresh(s.Code), s.Stub), world.Link(s.Fresh(s.Code), s.Stub)}})
+		}
+		a.Say(said)
+	}
+	b.Click = func(a *world.App) {
+		a.Confirm(words.Of(s.Source, "Delete "+e.what+" "+e.code+"? This cannot be undone.", "Delete "+e.code+"?", "Are you sure?"), func(*world.App) { over = keep }, gone)
+	}
+	e.lay(s)
+	if s.Impossible {
+		b.Gone = true
+	}
+	kind := "remove"
+	if keep {
+		kind = "keep"
+	}
+	s.Say(kind, "row", e.said(s), "in", e.in)
+	if s.Impossible {
+		s.Intents = append(s.Intents, s.Missing(e.page))
+		return
+	}
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if a.Dialog() {
+			return step.DialogAct{Accept: !keep}
+		}
+		return scene.Unless(e.page, &over, func(a *world.App) step.Action { return a.Use(b) })(a)
+	})
+}
+
+// State sets the state of the entry, by a select that may want a button.
+func State(s *scene.Scene) {
+	e := page(s)
+	label, options := words.Of(s.Source, "Status", "State", "Stage", "Phase"), words.Some(s.Source, 3+s.IntN(4), append(words.Statuses(), "Waiting", "In progress", "Done", "On hold", "Planned"))
+	t := world.Select(label, options[0], options)
+	want := options[1+s.IntN(len(options)-1)]
+	set := false
+	control := []*world.Thing{t}
+	apply := func(a *world.App) {
+		if set = t.Value == want; set && s.Chance(0.6) {
+			a.Say(words.Of(s.Source, "Saved.", "Updated.", "The "+e.what+" is "+strings.ToLower(want)+" now."))
+		}
+	}
+	var button *world.Thing
+	if s.Chance(0.6) {
+		button = world.Button(words.Of(s.Source, "Update", "Save", "Set", "Change status", "Apply"), apply)
+		control = append(control, button)
+	} else {
+		t.Change = apply
+	}
+	e.lay(s, control...)
+	said := want
+	if s.Chance(0.4) {
+		said = words.Of(s.Source, fmt.Sprintf("%q", want), strings.ToLower(want))
+	}
+	s.Say("state", "row", e.said(s), "value", said, "in", e.in)
+	s.Intents = append(s.Intents, scene.Unless(e.page, &set, func(a *world.App) step.Action {
+		if act := a.Fill(t, want); act != nil {
+			return act
+		}
+		return a.Use(button)
+	}))
+}
+
+// Read reports the amount, which has no label, or a fact of the entry.
+func Read(s *scene.Scene) {
+	e := page(s)
+	word, at := words.Of(s.Source, "amount", "amount", "total", "price", "cost", "sum"), e.sum
+	k := s.IntN(len(e.facts))
+	if s.Chance(0.4) {
+		word, at = strings.ToLower(e.labels[k]), e.facts[k]
+	}
+	e.lay(s)
+	s.Say("entry", "x", word, "item", e.said(s), "in", e.in)
+	if s.Impossible {
+		at.Gone = true
+		for i, t := range e.page.Body[1:] {
+			if t == at && at != e.sum {
+				e.page.Body[i].Gone = true
+			}
+		}
+		s.Intents = append(s.Intents, s.Missing(e.page))
+		return
+	}
+	s.Answer(word, at)
+	s.Intents = append(s.Intents, scene.Seeing(e.page, at))
+}

@@ -1,0 +1,171 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+
+	"chiron/step"
+	"chiron/training/scene"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// blank is a field of a request, what it must hold, and how people say so without its label.
+type blank struct {
+	field *world.Thing
+	want  string
+	says  string
+}
+
+// Request hands in something new, said in words of every day: "42 euros for lunch on Monday", not "Amount: 42".
+func Request(s *scene.Scene) {
+	p, in := s.Place()
+	what := words.Of(s.Source, "expense", "request", "claim", "ticket", "report", "application", "booking", "order")
+	f := &paper{page: p, list: blanks(s, what)}
+	var set []string
+	for _, b := range f.list {
+		if b.want != "" {
+			set = append(set, b.says)
+		}
+	}
+	s.Say("request", "what", what, "set", strings.Join(set, words.Of(s.Source, " ", ", ", " ")), "in", in)
+	f.behind(s, what)
+	f.buttons(s, what)
+	s.Intents = append(s.Intents, f.way)
+}
+
+// blanks are the fields of a request in the order in which the goal says them.
+func blanks(s *scene.Scene, what string) []blank {
+	var list []blank
+	text := func(labels []string, value, name string, ways ...string) {
+		t := world.Input(words.Of(s.Source, labels...), "")
+		said := words.Of(s.Source, `"`+value+`"`, `"`+value+`"`, s.Input(name, value))
+		if !strings.HasPrefix(said, "{{") {
+			delete(s.Task.Inputs, name)
+		}
+		list = append(list, blank{t, value, fmt.Sprintf(words.Of(s.Source, ways...), said)})
+	}
+	if s.Chance(0.6) {
+		text([]string{"Amount", "Sum", "Total", "Price"}, fmt.Sprintf("%d.%02d", 1+s.IntN(300), s.IntN(100)), "amount", "of %s euros", "over %s dollars", "of %s", "with the amount %s")
+	}
+	text([]string{"Description", "Title", "Subject", "Purpose", "Reason", "Summary"}, words.Of(s.Source, s.Item(), s.Sentence(), s.Name()+" "+s.Word()), words.Of(s.Source, "about", "text", "title", "subject"), "for %s", "about %s", "titled %s", "%s")
+	if s.Chance(0.5) {
+		text([]string{"Date", "Day", "Due date", "When"}, s.Date(), words.Of(s.Source, "day", "date"), "on %s", "dated %s", "for the day %s")
+	}
+	if s.Chance(0.6) {
+		label, options := words.Of(s.Source, "Category", "Priority", "Department", "Type"), []string(nil)
+		options = words.Some(s.Source, 3+s.IntN(4), words.Choices()[label])
+		want := options[1+s.IntN(len(options)-1)]
+		first := words.Of(s.Source, options[0], "Choose one", "Please choose")
+		if first != options[0] {
+			options = append([]string{first}, options...)
+		}
+		said := words.Of(s.Source, want, want, strings.ToLower(want))
+		way := fmt.Sprintf(words.Of(s.Source, "with %[2]s %[1]s", "(%[1]s)", "%[2]s %[1]s", "as %[1]s", "under %[1]s"), said, strings.ToLower(label))
+		list = append(list, blank{world.Select(label, first, options), want, way})
+	}
+	if s.Chance(0.4) { // and one that is not asked for
+		list = append(list, blank{field: world.Input(words.Of(s.Source, "Comment (optional)", "Receipt number", "Phone", "Cost center"), "")})
+	}
+	for _, b := range list {
+		s.Used[strings.ToLower(b.field.Name)] = true
+	}
+	return list
+}
+
+// paper is a request that is being written.
+type paper struct {
+	page, review   *world.Page
+	list           []blank
+	opener         *world.Thing // shows the form, nil where it stands open
+	button, second *world.Thing
+	sent           bool
+}
+
+// behind puts the fields on the page in an order of their own, perhaps behind a button that shows them.
+func (f *paper) behind(s *scene.Scene, what string) {
+	var fields []*world.Thing
+	for _, b := range words.Some(s.Source, len(f.list), f.list) {
+		fields = append(fields, b.field)
+		if s.Chance(0.2) {
+			fields = append(fields, world.Text(s.Sentence()))
+		}
+	}
+	if s.Chance(0.4) {
+		form := &world.Page{Title: "New " + what, Path: f.page.Path + "/new", Body: []*world.Thing{world.Heading("New " + what)}}
+		f.opener = world.Button(words.Of(s.Source, "New ", "Add ", "Create ", "Open a ")+what, nil)
+		f.opener.To = form
+		if s.Chance(0.4) {
+			f.opener.Role = step.RoleLink
+		}
+		s.Add(f.page, f.opener)
+		s.Fill(f.page, s.IntN(4))
+		f.page = form
+	}
+	f.page.Body = append(f.page.Body, fields...)
+}
+
+// buttons send the request, perhaps by way of a page that asks once more.
+func (f *paper) buttons(s *scene.Scene, what string) {
+	thanks := words.Of(s.Source, "Thank you. Your "+what+" was received.", "Saved.", "Your "+what+" was submitted.", "Created "+s.Code())
+	finish := func(a *world.App) {
+		f.sent = true
+		if s.Chance(0.5) {
+			a.Go(&world.Page{Title: words.Of(s.Source, s.Code(), "Thank you", "Sent"), Path: f.page.Path + "/done", Body: []*world.Thing{world.Heading(thanks)}})
+		}
+		a.Say(thanks)
+	}
+	send := finish
+	if s.Chance(0.35) {
+		f.review = &world.Page{Title: words.Of(s.Source, "Check your "+what, "Review", "New "+what), Path: f.page.Path + "/check"}
+		f.second = world.Button(words.Of(s.Source, "Submit", "Confirm", "Submit "+what, "Send now"), finish)
+		send = func(a *world.App) {
+			f.review.Body = []*world.Thing{world.Heading(words.Of(s.Source, "Check before you submit", "Is everything right?"))}
+			for _, b := range f.list {
+				if b.field.Value != "" {
+					f.review.Body = append(f.review.Body, world.Text(b.field.Name), world.Text(b.field.Value))
+				}
+			}
+			f.review.Body = append(f.review.Body, world.Link("Back", f.page), f.second)
+			a.Go(f.review)
+		}
+	}
+	f.button = world.Button(words.Of(s.Source, "Submit", "Send", "Create", "Continue", "Save", "Create "+what, "Next"), func(a *world.App) {
+		for _, b := range f.list {
+			if b.want != "" && b.field.Value != b.want {
+				b.field.States.Invalid = true
+				a.Say("Please check the marked fields.")
+				return
+			}
+		}
+		send(a)
+	})
+	list := []*world.Thing{f.button}
+	if s.Chance(0.5) {
+		list = append([]*world.Thing{world.Link(words.Of(s.Source, "Cancel", "Back"), s.Home)}, list...)
+	}
+	f.page.Body = append(f.page.Body, list...)
+}
+
+// way is the expert who hands it in.
+func (f *paper) way(a *world.App) step.Action {
+	switch {
+	case f.sent:
+		return nil
+	case f.review != nil && a.Page() == f.review:
+		return a.Use(f.second)
+	}
+	if act := a.Reach(f.page); act != nil {
+		return act
+	}
+	for _, b := range f.page.Body {
+		for _, w := range f.list {
+			if w.field == b && w.want != "" {
+				if act := a.Fill(b, w.want); act != nil {
+					return act
+				}
+			}
+		}
+	}
+	return a.Use(f.button)
+}

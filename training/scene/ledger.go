@@ -1,0 +1,96 @@
+package scene
+
+import (
+	"fmt"
+	"slices"
+
+	"chiron/step"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// Controls are what a goal needs of the controls around a table. What is nil it does not need.
+type Controls struct {
+	Search, Filter, Button *world.Thing
+	Sort                   []*world.Thing // the columns to sort by
+	Live                   bool           // the search or the filter works without a button
+}
+
+// Ledger gives some tables all that lists of applications have around them: a count, a search, filters, columns to sort by
+// and the numbers of the pages, whatever of it the goal needs.
+func (s *Scene) Ledger(g *Grid, c Controls) {
+	if s.Few || s.Impossible && c.Sort != nil || !s.Chance(0.2) && (!s.Large || !s.Chance(0.6)) {
+		return
+	}
+	p := g.Page
+	at := slices.Index(p.Body, g.Heads[0])
+	own := append([]*world.Thing{c.Search, c.Filter, c.Button}, c.Sort...)
+	top := slices.DeleteFunc(slices.Clone(p.Body[:at]), func(t *world.Thing) bool { return slices.Contains(own, t) })
+	rows := slices.Clone(p.Body[at:])
+	if s.Chance(0.6) {
+		top = append(top, world.Text(fmt.Sprintf("%d %s, %s in total", 10+s.IntN(90), words.Of(s.Source, "entries", "reports", "orders", "records"), s.Money())))
+	}
+	if s.Chance(0.4) && !s.Used["export"] {
+		top = append(top, world.Link(words.Of(s.Source, "New entry", "Add entry", "New "+s.Word(), "Import"), s.Stub))
+	}
+	p.Body = append(append(top, s.bar(g, c)...), append(rows, s.leaf()...)...)
+}
+
+// bar is the search, the filters, the button and the columns.
+func (s *Scene) bar(g *Grid, c Controls) []*world.Thing {
+	var out []*world.Thing
+	switch {
+	case c.Search != nil:
+		out = append(out, c.Search)
+	case !s.Used["search"] && s.Chance(0.7):
+		s.Used["search"] = true
+		out = append(out, world.Input("Search", ""))
+	}
+	var filters []*world.Thing
+	if c.Filter != nil {
+		filters = append(filters, c.Filter)
+	}
+	for range s.IntN(3) {
+		label, options := s.Choice()
+		filters = append(filters, world.Select(label, "All", append([]string{"All"}, options...)))
+	}
+	for _, column := range g.Columns {
+		if (column == "Status" || column == "Priority") && s.Chance(0.5) && !slices.ContainsFunc(filters, func(t *world.Thing) bool { return t.Name == column }) {
+			filters = append(filters, world.Select(column, "All", append([]string{"All"}, words.Some(s.Source, 4, words.Statuses())...)))
+		}
+	}
+	out = append(out, words.Some(s.Source, len(filters), filters)...)
+	switch {
+	case c.Button != nil:
+		out = append(out, c.Button)
+	case !c.Live && len(out) > 0:
+		out = append(out, world.Button(words.Of(s.Source, "Find", "Filter", "Apply", "Show"), nil))
+	}
+	first := world.Link(words.Of(s.Source, "Number", "Name", "Entry", "Title"), nil)
+	switch {
+	case c.Sort != nil:
+		out = append(append(out, first), c.Sort...)
+	case s.Chance(0.7):
+		role := words.Of(s.Source, step.RoleLink, step.RoleLink, step.RoleText)
+		first.Role = role
+		out = append(out, first)
+		for _, column := range g.Columns {
+			t := world.Link(column, nil)
+			t.Role = role
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// leaf is what leads through the pages of a long list.
+func (s *Scene) leaf() []*world.Thing {
+	if s.Chance(0.3) {
+		return nil
+	}
+	out := []*world.Thing{world.Text(fmt.Sprintf("1–%d of %d", 10, 20+s.IntN(80)))}
+	for i := range 2 + s.IntN(6) {
+		out = append(out, world.Link(fmt.Sprint(i+1), s.Stub))
+	}
+	return append(out, world.Link(words.Of(s.Source, "Next", "Next page", "›"), s.Stub))
+}
