@@ -23,7 +23,8 @@ type offer struct {
 	kind   step.Kind
 	fields []field
 	about  string
-	now    bool // possible on this look; the prompt lists all, the schema only these
+	now    bool      // possible on this look; the prompt lists all, the schema only these
+	ways   [][]field // in the schema instead of fields, where what one field may hold hangs on another
 }
 
 // object is a JSON schema of an object with these fields, all required, in this order: Ollama's grammar follows it.
@@ -45,27 +46,27 @@ func offers(l Look, p Profile) []offer {
 	aimed := free && (p.Sight == step.SightPixels || len(l.Screen.Items) > 0)
 	with := func(more ...field) []field { return append(targetFields(l, p), more...) }
 	all := []offer{
-		{step.KindClick, with(), "click it", aimed},
-		{step.KindType, with(field{"text", text(500), `"…"`}), "replace what the field holds by the text", aimed},
-		{step.KindSelect, with(field{"option", options(l, p), `"…"`}), "choose an option of a select", aimed},
-		{step.KindPress, []field{{"key", words(24), `"Enter"`}}, "press a key or chord", free},
-		{step.KindScroll, []field{{"direction", keys{"enum": []string{"up", "down", "left", "right"}}, `"down"`}}, "scroll the page", free},
-		{step.KindHover, with(), "move the pointer over it", aimed},
-		{step.KindDrag, with(field{"to", object(targetFields(l, p)), dropExample(l, p)}), dragAbout(p), aimed},
-		{step.KindNavigate, []field{{"url", words(300), `"…"`}}, "open a URL", free},
-		{step.KindBack, nil, "go back", free},
+		{step.KindClick, with(), "click it", aimed, nil},
+		{step.KindType, with(field{"text", text(500), `"…"`}), "replace what the field holds by the text", aimed, nil},
+		{step.KindSelect, with(field{"option", words(120), `"…"`}), "choose an option of a select", aimed, selects(l, p)},
+		{step.KindPress, []field{{"key", words(24), `"Enter"`}}, "press a key or chord", free, nil},
+		{step.KindScroll, []field{{"direction", keys{"enum": []string{"up", "down", "left", "right"}}, `"down"`}}, "scroll the page", free, nil},
+		{step.KindHover, with(), "move the pointer over it", aimed, nil},
+		{step.KindDrag, with(field{"to", object(targetFields(l, p)), dropExample(l, p)}), dragAbout(p), aimed, nil},
+		{step.KindNavigate, []field{{"url", words(300), `"…"`}}, "open a URL", free, nil},
+		{step.KindBack, nil, "go back", free, nil},
 		{step.KindTab, []field{{"op", keys{"enum": []string{"switch", "close"}}, `"switch"`}, {"number", integer(1, max(1, l.Screen.Tabs)), "2"}},
-			"switch to another tab or close one", free && l.Screen.Tabs > 1},
+			"switch to another tab or close one", free && l.Screen.Tabs > 1, nil},
 		{step.KindDialog, []field{{"accept", keys{"type": "boolean"}, "true"}, {"text", text(200), `""`}},
-			"answer an open dialog: accept or dismiss it", !free},
-		{step.KindWait, []field{{"seconds", integer(1, 10), "2"}}, "let the page load", free},
-		{step.KindNote, []field{{"text", words(200), `"…"`}}, "remember something for later", free},
-		{step.KindAsk, []field{{"question", words(200), `"…"`}}, "ask the person", true},
-		{step.KindDone, resultFields(l, p), "the page shows that the goal is reached", free},
-		{step.KindFail, []field{{"reason", words(200), `"…"`}}, "the goal cannot be reached; say why", true},
+			"answer an open dialog: accept or dismiss it", !free, nil},
+		{step.KindWait, []field{{"seconds", integer(1, 10), "2"}}, "let the page load", free, nil},
+		{step.KindNote, []field{{"text", words(200), `"…"`}}, "remember something for later", free, nil},
+		{step.KindAsk, []field{{"question", words(200), `"…"`}}, "ask the person", true, nil},
+		{step.KindDone, resultFields(l, p), "the page shows that the goal is reached", free, nil},
+		{step.KindFail, []field{{"reason", words(200), `"…"`}}, "the goal cannot be reached; say why", true, nil},
 	}
 	if names := fileNames(l.Task); len(names) > 0 {
-		upload := offer{step.KindUpload, with(field{"file", keys{"enum": names}, asJSON(names[0])}), "give a file to a file field", aimed}
+		upload := offer{step.KindUpload, with(field{"file", keys{"enum": names}, asJSON(names[0])}), "give a file to a file field", aimed, nil}
 		all = slices.Insert(all, 3, upload)
 	}
 	return all
@@ -97,23 +98,35 @@ func dropExample(l Look, p Profile) string {
 // maxOptions is how many options a grammar names; a longer list costs more to compile than it saves.
 const maxOptions = 100
 
-// options are what a select can be set to: what the selects on the screen offer, where all of it is shown, else any words.
-func options(l Look, p Profile) keys {
-	var all []string
+// selects are the selects on the screen, each with options of its own. They are nil where the screen does not tell all selects
+// apart: a model may name any mark and any option then.
+func selects(l Look, p Profile) [][]field {
+	var ways [][]field
+	count := 0
 	for _, c := range l.Screen.Items {
-		if c.Role == step.RoleSelect && (c.More > 0 || len(c.Options) == 0) {
-			return words(120)
+		if c.Source == step.SourcePixels {
+			return nil
 		}
+		if c.Role != step.RoleSelect {
+			continue
+		}
+		option := words(120)
+		var all []string
 		for _, o := range c.Options {
-			all = append(all, step.Shown(o, l.Values))
+			if shown := step.Shown(o, l.Values); shown != "" && !slices.Contains(all, shown) {
+				all = append(all, shown)
+			}
 		}
+		if c.More == 0 && len(all) > 0 {
+			option = keys{"enum": all}
+		}
+		count += len(all)
+		ways = append(ways, []field{{"mark", keys{"const": c.Mark}, ""}, {"option", option, ""}})
 	}
-	slices.Sort(all)
-	all = slices.DeleteFunc(slices.Compact(all), func(o string) bool { return o == "" })
-	if p.Sight == step.SightPixels || len(all) == 0 || len(all) > maxOptions {
-		return words(120)
+	if p.Sight == step.SightPixels || count > maxOptions {
+		return nil
 	}
-	return keys{"enum": all}
+	return ways
 }
 
 // targetFields say what an act aims at.
@@ -223,11 +236,17 @@ func schema(all []offer, p Profile) (json.RawMessage, error) {
 		if !o.now {
 			continue
 		}
-		fields := object{{"action", keys{"const": o.kind}, ""}}
-		if !p.Terse {
-			fields = append(object{{"note", text(maxNote), ""}, {"expect", text(maxNote), ""}}, fields...)
+		ways := o.ways
+		if ways == nil {
+			ways = [][]field{o.fields}
 		}
-		kinds = append(kinds, append(fields, o.fields...))
+		for _, fields := range ways {
+			way := object{{"action", keys{"const": o.kind}, ""}}
+			if !p.Terse {
+				way = append(object{{"note", text(maxNote), ""}, {"expect", text(maxNote), ""}}, way...)
+			}
+			kinds = append(kinds, append(way, fields...))
+		}
 	}
 	return json.Marshal(keys{"oneOf": kinds})
 }

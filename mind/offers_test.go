@@ -16,7 +16,7 @@ import (
 type schemaOf struct {
 	OneOf      []schemaOf          `json:"oneOf"`
 	Type       string              `json:"type"`
-	Const      *string             `json:"const"`
+	Const      any                 `json:"const"`
 	Enum       []string            `json:"enum"`
 	Properties map[string]schemaOf `json:"properties"`
 	Required   []string            `json:"required"`
@@ -41,8 +41,8 @@ func (s schemaOf) fits(v any) error {
 		}
 		return nil
 	case s.Const != nil:
-		if v != *s.Const {
-			return fmt.Errorf("%v is not %s", v, *s.Const)
+		if v != s.Const {
+			return fmt.Errorf("%v is not %v", v, s.Const)
 		}
 	case len(s.Enum) > 0:
 		if text, ok := v.(string); !ok || !slices.Contains(s.Enum, text) {
@@ -75,6 +75,9 @@ func (s schemaOf) fits(v any) error {
 		}
 		return typed(s, "string", v)
 	case float64:
+		if s.Const != nil {
+			return nil
+		}
 		if s.Minimum != nil && v < *s.Minimum || s.Maximum != nil && v > *s.Maximum {
 			return fmt.Errorf("%v is out of range", v)
 		}
@@ -95,10 +98,14 @@ func typed(s schemaOf, want string, v any) error {
 	return nil
 }
 
-// wide is a look on which every kind of action but the answer to a dialog is possible.
+// wide is a look on which every kind of action but the answer to a dialog is possible, at any mark.
 func wide(t testing.TB) mind.Look {
 	l := look(t)
 	l.Screen.Tabs, l.Screen.Tab = 2, 1
+	l.Screen.Items = slices.Clone(l.Screen.Items)
+	for i := range l.Screen.Items {
+		l.Screen.Items[i].Source = step.SourcePixels
+	}
 	return l
 }
 
@@ -188,5 +195,33 @@ func TestTheSchemaKnowsTheScreen(t *testing.T) {
 	}
 	if s.asked[0].Turns[0].Text != s.asked[1].Turns[0].Text {
 		t.Error("the rules change with the screen")
+	}
+}
+
+func TestEverySelectHasItsOwnOptions(t *testing.T) {
+	l := look(t)
+	l.Screen.Items = []step.Candidate{
+		{Mark: 1, Role: step.RoleButton, Name: "Save"}, {Mark: 2, Role: step.RoleSelect, Name: "Size", Options: []string{"S", "M"}},
+		{Mark: 3, Role: step.RoleSelect, Name: "Country", Options: []string{"Norway"}, More: 200},
+	}
+	schema := func() string {
+		s := &script{answers: []string{`{"action":"back"}`}}
+		if _, err := brain(t, s, mind.Profile{Terse: true}).Propose(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+		return string(s.asked[0].Schema)
+	}
+	text := schema()
+	for _, part := range []string{`"mark":{"const":2},"option":{"enum":["S","M"]}`, `"mark":{"const":3},"option":{"maxLength":120,`} {
+		if !strings.Contains(text, part) {
+			t.Errorf("the schema does not say %s: %s", part, text)
+		}
+	}
+	if n := strings.Count(text, `"const":"select"`); n != 2 {
+		t.Errorf("it offers %d ways to select, not one for each select", n)
+	}
+	l.Screen.Items[0].Source = step.SourcePixels // a role that was read from pixels may be wrong
+	if text := schema(); !strings.Contains(text, `"const":"select"},"mark":{"maximum":3,`) {
+		t.Errorf("marks are kept from a select that pixels may not show as one: %s", text)
 	}
 }

@@ -24,7 +24,7 @@ fi
 	--readers "${READERS:-0}" --tokens "${BATCH:-6144}"
 "$run" export.py --run "$out/run" --out "$out/little.gguf"
 "$run" curve.py --run "$out/run" --out "$out/curve.svg"
-"$run" score.py --run "$out/run" --data "$out/data" --program "$out/episodes" --device "$device"
+"$run" score.py --run "$out/run" --gguf "$out/little.gguf" --data "$out/data" --program "$out/episodes" --device "$device"
 if [ -x build/bin/ollama ]; then
 	"$run" parity.py --run "$out/run" --gguf "$out/little.gguf" --program "$out/episodes" --ollama build/bin/ollama
 fi

@@ -1,13 +1,9 @@
 """Loads the GGUF into real Ollama and holds its answers, with the product's schema, against the checkpoint in fp32."""
 import argparse
-import hashlib
 import json
 import os
-import re
 import subprocess
 import time
-import urllib.error
-import urllib.request
 
 import numpy as np
 import torch
@@ -16,60 +12,7 @@ import bpe
 import net as nets
 import samples
 import score
-
-TEMPLATE = """<|bos|>{{ range .Messages }}{{ if eq .Role "assistant" }}<|act|>{{ .Content }}<|end|>{{ else }}{{ .Content }}
-{{ end }}{{ end }}<|act|>"""
-
-
-class Ollama:
-    """A server of our own, on a port of its own, for the length of a with block."""
-
-    def __init__(self, binary, folder, port, threads):
-        self.binary, self.folder, self.base, self.threads = binary, folder, f"http://127.0.0.1:{port}", threads
-
-    def __enter__(self):
-        env = {**os.environ, "OLLAMA_HOST": self.base[7:], "OLLAMA_MODELS": self.folder, "HOME": self.folder, "OLLAMA_NO_CLOUD": "1"}
-        for name in ("LD_PRELOAD", "MALLOC_CONF", "OMP_WAIT_POLICY"):
-            env.pop(name, None)
-        self.log = open(self.folder + ".log", "w")
-        self.process = subprocess.Popen([self.binary, "serve"], env=env, stdout=self.log, stderr=self.log)
-        for _ in range(100):
-            try:
-                return urllib.request.urlopen(self.base + "/api/version").close() or self
-            except urllib.error.URLError:
-                time.sleep(0.1)
-        raise RuntimeError("Ollama did not start")
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.log.close()
-
-    def post(self, path, body):
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        try:
-            with urllib.request.urlopen(urllib.request.Request(self.base + path, data)) as r:
-                return r.read()
-        except urllib.error.HTTPError as e:
-            raise RuntimeError(f"{path}: {e}: {e.read().decode()}") from e
-
-    def create(self, name, gguf):
-        with open(gguf, "rb") as f:
-            data = f.read()
-        digest = "sha256:" + hashlib.sha256(data).hexdigest()
-        try:
-            urllib.request.urlopen(urllib.request.Request(f"{self.base}/api/blobs/{digest}", method="HEAD")).close()
-        except urllib.error.HTTPError:
-            self.post("/api/blobs/" + digest, data)
-        return self.post("/api/create", {"model": name, "files": {"little.gguf": digest}, "template": TEMPLATE, "stream": False,
-                                         "parameters": {"stop": ["<|end|>"], "temperature": 0}})
-
-    def answer(self, name, turn):
-        messages = [{"role": "system", "content": turn["system"]}]
-        messages += [{"role": "user", "content": t} for t in (turn.get("past"), turn["page"]) if t]
-        return json.loads(self.post("/api/chat", {"model": name, "messages": messages, "format": turn["schema"], "stream": False, "truncate": False,
-                                                  "options": {"temperature": 0, "num_predict": 80, "num_ctx": 2048, "num_thread": self.threads}}))
-
+from ollama import Ollama, said
 
 def same(net, tok, prompt, answer):
     """Whether the checkpoint, greedy, would give this answer; what the schema alone chooses is not asked for."""
@@ -117,7 +60,7 @@ if __name__ == "__main__":
             begun = time.time()
             r = o.answer("little", t)
             took.append((time.time() - begun) * 1000)
-            text = re.sub(r'(?<=[:,{}])\s+|\s+(?=[:,{}])', "", r["message"]["content"])
+            text = said(r)
             ok, n = same(net, tok, t["prompt"], text)
             equal += ok
             counts += n == r["prompt_eval_count"]

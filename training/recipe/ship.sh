@@ -7,7 +7,7 @@ run=${RUN:-build/training/run}
 to=inference/bundled/model
 export PYTHON="${PYTHON:-/usr/bin/python3}"
 training/recipe/run.sh export.py --run "$run" --out "$run/little.gguf" --q8
-training/recipe/run.sh score.py --run "$run" --data "${DATA:-build/training/data}" --program build/training/episodes
+training/recipe/run.sh score.py --run "$run" --gguf "$run/little.gguf" --data "${DATA:-build/training/data}" --program build/training/episodes
 training/recipe/run.sh parity.py --run "$run" --gguf "$run/little.gguf" --program build/training/episodes --ollama build/bin/ollama >"$run/parity.json"
 training/recipe/run.sh curve.py --run "$run" --out docs/training.svg
 training/recipe/run.sh card.py --run "$run" --out "$to/README.md"
