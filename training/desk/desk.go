@@ -70,6 +70,7 @@ type entry struct {
 	facts  []*world.Thing // values that stand behind their labels
 	labels []string
 	verbs  []*world.Thing
+	faces  bool // people have a picture with their initials before their name
 }
 
 // page makes the page of an entry: headline, code, state, buttons, amount and facts.
@@ -91,17 +92,36 @@ func page(s *scene.Scene) *entry {
 	e.sum = world.Text(fmt.Sprintf("%s%d.%02d", words.Of(s.Source, "€", "$", "£"), 1+s.IntN(999), s.IntN(100)))
 	for range 2 + s.IntN(4) {
 		l := s.FreshOf(labels())
-		e.labels, e.facts = append(e.labels, l), append(e.facts, world.Text(s.Value(l)))
+		v := s.Value(l)
+		if person(l) {
+			v = s.Person()
+		}
+		e.labels, e.facts = append(e.labels, l), append(e.facts, world.Text(v))
 	}
+	e.faces = s.Chance(0.4)
 	return e
 }
 
 // labels are those of facts, but for amounts and states, which an entry shows without.
 func labels() []string {
-	all := append(words.Facts(), "Employee", "Requester", "Category", "Receipt", "Approved by", "Assigned to", "Submitted on")
+	all := append(words.Facts(), "Employee", "Requested by", "Category", "Receipt", "Approved by", "Assigned to", "Submitted on", "Reported by")
 	return slices.DeleteFunc(all, func(l string) bool {
 		return l == "Total" || l == "Amount" || l == "Price" || l == "Balance" || l == "Status"
 	})
+}
+
+// person reports whether what stands behind a label is a person.
+func person(label string) bool {
+	return strings.HasSuffix(label, " by") || label == "Employee" || label == "Assigned to" || label == "Owner" || label == "Manager"
+}
+
+// asked is how a question asks for what stands behind a label: of who did something, by that too.
+func asked(s *scene.Scene, label string) string {
+	word := strings.ToLower(label)
+	if verb, ok := strings.CutSuffix(word, "ed by"); ok && s.Chance(0.5) {
+		return verb + "er"
+	}
+	return word
 }
 
 // lay puts the parts on the page. The state and the buttons may stand before the amount, as in the head of a card.
@@ -115,7 +135,11 @@ func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
 		body = append(append(head, e.sum), e.verbs...)
 	}
 	for i, f := range e.facts {
-		body = append(body, world.Text(e.labels[i]), f)
+		body = append(body, world.Text(e.labels[i]))
+		if first, last, ok := strings.Cut(f.Name, " "); ok && e.faces && person(e.labels[i]) {
+			body = append(body, world.Text(first[:1]+last[:1]))
+		}
+		body = append(body, f)
 	}
 	e.page.Body = append(e.page.Body, append(body, control...)...)
 	s.Fill(e.page, s.IntN(2))
@@ -206,15 +230,22 @@ func Read(s *scene.Scene) {
 	word, at := words.Of(s.Source, "amount", "amount", "total", "price", "cost", "sum"), e.sum
 	k := s.IntN(len(e.facts))
 	if s.Chance(0.4) {
-		word, at = strings.ToLower(e.labels[k]), e.facts[k]
+		word, at = asked(s, e.labels[k]), e.facts[k]
 	}
 	e.lay(s)
-	s.Say("entry", "x", word, "item", e.said(s), "in", e.in)
+	if verb, ok := strings.CutSuffix(strings.ToLower(e.labels[k]), " by"); ok && at == e.facts[k] && s.Chance(0.5) {
+		s.Say("who", "did", verb, "item", e.said(s), "in", e.in)
+	} else {
+		s.Say("entry", "x", word, "item", e.said(s), "in", e.in)
+	}
 	if s.Impossible {
 		at.Gone = true
-		for i, t := range e.page.Body[1:] {
-			if t == at && at != e.sum {
-				e.page.Body[i].Gone = true
+		for i, t := range e.page.Body {
+			for j := i - 1; t == at && at != e.sum && j >= i-2; j-- { // with its label, and what stands between
+				e.page.Body[j].Gone = true
+				if e.page.Body[j].Name == e.labels[k] {
+					break
+				}
 			}
 		}
 		s.Intents = append(s.Intents, s.Missing(e.page))

@@ -15,6 +15,7 @@ type blank struct {
 	field *world.Thing
 	want  string
 	says  string
+	group []*world.Thing // label and radios, where the field is one of them
 }
 
 // Request hands in something new, said in words of every day: "42 euros for lunch on Monday", not "Amount: 42".
@@ -34,6 +35,13 @@ func Request(s *scene.Scene) {
 	s.Intents = append(s.Intents, f.way)
 }
 
+func (b blank) holds() bool {
+	if b.field.Role.Checkable() {
+		return b.field.States.Checked
+	}
+	return b.field.Value == b.want
+}
+
 // blanks are the fields of a request in the order in which the goal says them.
 func blanks(s *scene.Scene, what string) []blank {
 	var list []blank
@@ -43,7 +51,7 @@ func blanks(s *scene.Scene, what string) []blank {
 		if !strings.HasPrefix(said, "{{") {
 			delete(s.Task.Inputs, name)
 		}
-		list = append(list, blank{t, value, fmt.Sprintf(words.Of(s.Source, ways...), said)})
+		list = append(list, blank{field: t, want: value, says: fmt.Sprintf(words.Of(s.Source, ways...), said)})
 	}
 	if s.Chance(0.6) {
 		text([]string{"Amount", "Sum", "Total", "Price"}, fmt.Sprintf("%d.%02d", 1+s.IntN(300), s.IntN(100)), "amount", "of %s euros", "over %s dollars", "of %s", "with the amount %s")
@@ -62,7 +70,12 @@ func blanks(s *scene.Scene, what string) []blank {
 		}
 		said := words.Of(s.Source, want, want, strings.ToLower(want))
 		way := fmt.Sprintf(words.Of(s.Source, "with %[2]s %[1]s", "(%[1]s)", "%[2]s %[1]s", "as %[1]s", "under %[1]s"), said, strings.ToLower(label))
-		list = append(list, blank{world.Select(label, first, options), want, way})
+		b := blank{field: world.Select(label, first, options), want: want, says: way}
+		if way = fmt.Sprintf("with %s %s", said, strings.ToLower(label)); s.Chance(0.35) {
+			b = radios(label, options, want)
+			b.says = words.Of(s.Source, b.says, way, way)
+		}
+		list = append(list, b)
 	}
 	if s.Chance(0.4) { // and one that is not asked for
 		list = append(list, blank{field: world.Input(words.Of(s.Source, "Comment (optional)", "Receipt number", "Phone", "Cost center"), "")})
@@ -71,6 +84,19 @@ func blanks(s *scene.Scene, what string) []blank {
 		s.Used[strings.ToLower(b.field.Name)] = true
 	}
 	return list
+}
+
+// radios are a choice that stands open.
+func radios(label string, options []string, want string) blank {
+	b := blank{want: "on", says: strings.ToLower(label) + " " + want, group: []*world.Thing{world.Text(label)}}
+	for i, o := range options {
+		r := world.Radio(label, o, i == 0)
+		b.group = append(b.group, r)
+		if o == want {
+			b.field = r
+		}
+	}
+	return b
 }
 
 // paper is a request that is being written.
@@ -86,7 +112,16 @@ type paper struct {
 func (f *paper) behind(s *scene.Scene, what string) {
 	var fields []*world.Thing
 	for _, b := range words.Some(s.Source, len(f.list), f.list) {
-		fields = append(fields, b.field)
+		if b.group != nil {
+			fields = append(fields, b.group...)
+		} else {
+			fields = append(fields, b.field)
+		}
+		if s.Chance(0.1) {
+			file := world.Text(words.Of(s.Source, "Receipt (optional)", "Attachment", "File"))
+			file.Role = step.RoleFile
+			fields = append(fields, file)
+		}
 		if s.Chance(0.2) {
 			fields = append(fields, world.Text(s.Sentence()))
 		}
@@ -100,6 +135,7 @@ func (f *paper) behind(s *scene.Scene, what string) {
 		}
 		s.Add(f.page, f.opener)
 		s.Fill(f.page, s.IntN(4))
+		form.Bare = s.Chance(0.5) // a form before everything else
 		f.page = form
 	}
 	f.page.Body = append(f.page.Body, fields...)
@@ -122,7 +158,7 @@ func (f *paper) buttons(s *scene.Scene, what string) {
 		send = func(a *world.App) {
 			f.review.Body = []*world.Thing{world.Heading(words.Of(s.Source, "Check before you submit", "Is everything right?"))}
 			for _, b := range f.list {
-				if b.field.Value != "" {
+				if b.field.Value != "" && !b.field.Role.Checkable() {
 					f.review.Body = append(f.review.Body, world.Text(b.field.Name), world.Text(b.field.Value))
 				}
 			}
@@ -132,7 +168,7 @@ func (f *paper) buttons(s *scene.Scene, what string) {
 	}
 	f.button = world.Button(words.Of(s.Source, "Submit", "Send", "Create", "Continue", "Save", "Create "+what, "Next"), func(a *world.App) {
 		for _, b := range f.list {
-			if b.want != "" && b.field.Value != b.want {
+			if b.want != "" && !b.holds() {
 				b.field.States.Invalid = true
 				a.Say("Please check the marked fields.")
 				return

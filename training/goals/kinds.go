@@ -36,7 +36,7 @@ func kinds() []kind {
 		{name: "table", make: table, share: 6, last: true},
 		{name: "sort", make: sortBy, share: 4, last: true},
 		{name: "filter", make: filter, share: 4},
-		{name: "logout", make: logout, share: 2, last: true},
+		{name: "logout", make: logout, share: 4, last: true},
 		{name: "remove", make: remove, share: 4},
 		{name: "row", make: row, share: 4},
 		{name: "press", make: press, share: 4},
@@ -52,6 +52,8 @@ func kinds() []kind {
 		{name: "erase", make: func(s *maker) { desk.Erase(s.Scene) }, share: 2},
 		{name: "state", make: func(s *maker) { desk.State(s.Scene) }, share: 2},
 		{name: "entry", make: func(s *maker) { desk.Read(s.Scene) }, share: 3, last: true},
+		{name: "retry", make: func(s *maker) { desk.Retry(s.Scene) }, share: 1},
+		{name: "calculate", make: func(s *maker) { desk.Calculate(s.Scene) }, share: 2, last: true},
 		{name: "request", make: func(s *maker) { desk.Request(s.Scene) }, share: 5},
 		{name: "wizard", make: wizard, share: 1, held: true},
 		{name: "paging", make: paging, share: 1, held: true},
@@ -168,7 +170,7 @@ func logout(s *maker) {
 	}
 	s.Used["log out"] = true
 	if s.Chance(0.4) {
-		menu := world.Button(words.Of(s.Source, "Account", "My account", "Profile menu", s.Person(), "User menu"), nil)
+		menu := world.Button(words.Of(s.Source, "Account", "My account", "Profile menu", s.Person(), s.Person()+" "+words.Of(s.Source, "Sales", "Finance", "Field Service", s.Name()), "User menu"), nil)
 		menu.Opens = []*world.Thing{world.Link("My profile", s.Stub), world.Link("Preferences", s.Stub), t}
 		t = menu.Opens[2]
 		s.App.Header = append(s.App.Header, menu)

@@ -1,0 +1,85 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+
+	"chiron/step"
+	"chiron/training/scene"
+	"chiron/training/words"
+	"chiron/training/world"
+)
+
+// Retry opens a section that fails at first and says so, with a button to try again.
+func Retry(s *scene.Scene) {
+	a := s.Claim()
+	body := append([]*world.Thing{world.Heading(a.Name)}, world.Link(s.Fresh(s.Item), s.Stub), world.Text(s.Sentence()))
+	shown := false
+	again := world.Button(words.Of(s.Source, "Try again", "Retry", "Reload", "Load again"), nil)
+	a.Page.Body = []*world.Thing{world.Text(words.Of(s.Source, "Something went wrong.", "This page could not be loaded.", "The server did not answer.", "Error 503")), again}
+	if s.Chance(0.3) {
+		a.Page.Body = append(a.Page.Body, world.Link(words.Of(s.Source, "Back to the start", "Home", "Go back"), s.Stub))
+	}
+	s.At = a.Page
+	s.Say("retry", "page", s.Quote(a.Name))
+	if s.Impossible {
+		again.Click = func(*world.App) { shown = true }
+		s.Refusal = scene.WhyMissing
+	} else {
+		again.Click = func(*world.App) { a.Page.Body, shown = body, true }
+	}
+	s.Intents = append(s.Intents, func(app *world.App) step.Action {
+		if act := app.Reach(a.Page); act != nil && !shown {
+			return act
+		}
+		switch {
+		case shown && s.Impossible:
+			return step.Fail{Reason: scene.WhyMissing}
+		case shown:
+			return nil
+		}
+		return app.Use(again)
+	})
+}
+
+// Calculate fills in a small calculator and reports what it says.
+func Calculate(s *scene.Scene) {
+	p, in := s.Place()
+	unit := words.Of(s.Source, "km", "kg", "hours", "nights", "pieces", "litres", "pages")
+	what := words.Of(s.Source, "mileage", "shipping", "rent", "price", "cost", "fee", "parcel", "print")
+	field := world.Input(words.Of(s.Source, "Distance", "Amount", "How many", "Number", "Quantity")+" "+words.Of(s.Source, "in ", "of ")+unit, words.Of(s.Source, "", "", "1"))
+	n := s.Number(900)
+	told := n
+	if s.Chance(0.5) {
+		told = s.Input(unit, n)
+	}
+	label := words.Of(s.Source, "Vehicle", "Kind", "Tariff", "Class", "Material")
+	options := words.Some(s.Source, 2+s.IntN(3), []string{"Car", "Bicycle", "Train", "Paper", "Wood", "Express", "Standard", "Economy", "Business", "Glass"})
+	kind := world.Select(label, options[0], options)
+	want := words.Of(s.Source, options...)
+	sum := world.Text(fmt.Sprintf("%s%d.%02d", words.Of(s.Source, "€", "$", "£"), 1+s.IntN(999), s.IntN(100)))
+	sum.Gone = true
+	done := false
+	button := world.Button(words.Of(s.Source, "Calculate", "Show the sum", "Work it out", "="), func(*world.App) {
+		done = field.Value == n && kind.Value == want
+		sum.Gone = !done
+	})
+	s.Add(p, world.Heading(words.Title(what)+" calculator"), field, kind, button, sum)
+	s.Say("calculate", "what", what, "n", told, "unit", unit, "kind", strings.ToLower(want), "in", in)
+	s.Answer(words.Of(s.Source, "sum", "result", "amount"), sum)
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		if done {
+			return a.At(sum)
+		}
+		if act := a.Fill(field, n); act != nil {
+			return act
+		}
+		if act := a.Fill(kind, want); act != nil {
+			return act
+		}
+		return a.Use(button)
+	})
+}
