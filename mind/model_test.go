@@ -44,6 +44,7 @@ func TestARealModel(t *testing.T) {
 	chat, answers := tiny(t)
 	t.Run("cannot say what is not offered", func(t *testing.T) { proposes(t, chat, answers) })
 	t.Run("can only choose what a select offers", func(t *testing.T) { chooses(t, chat) })
+	t.Run("types by a pattern", func(t *testing.T) { writes(t, chat) })
 	t.Run("locates and verifies", func(t *testing.T) { locates(t, chat, answers) })
 	t.Run("is asked once more and no more", func(t *testing.T) { givesUp(t, chat, answers) })
 }
@@ -99,24 +100,47 @@ func proposes(t *testing.T, chat mind.Chat, answers *[]mind.Answer) {
 	}
 }
 
-// chooses leaves the model nothing but to choose from selects, one of them with options that a grammar might stumble over.
-func chooses(t *testing.T, chat mind.Chat) {
-	only := func(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
+// only leaves of a schema the first way to do one kind of action.
+func only(chat mind.Chat, kind step.Kind) mind.Chat {
+	return func(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 		var schema struct {
 			OneOf []json.RawMessage `json:"oneOf"`
 		}
 		if err := json.Unmarshal(p.Schema, &schema); err != nil {
 			return mind.Answer{}, err
 		}
-		for _, kind := range schema.OneOf {
-			if strings.Contains(string(kind), `"const":"select"`) {
-				p.Schema = kind
+		for _, way := range schema.OneOf {
+			if strings.Contains(string(way), fmt.Sprintf(`"const":%q`, kind)) {
+				p.Schema = way
 				return chat(ctx, p)
 			}
 		}
-		return mind.Answer{}, fmt.Errorf("no select in %s", p.Schema)
+		return mind.Answer{}, fmt.Errorf("no %s in %s", kind, p.Schema)
 	}
-	m, err := mind.New(mind.Options{Chat: only, Profile: func(mind.Role, string) mind.Profile { return profiles()["text"] }})
+}
+
+// writes leaves a model that was trained on the form of answers nothing but to type: Ollama must understand the pattern that lets
+// it name known values alone. What the pattern says is held by the golden prompts.
+func writes(t *testing.T, chat mind.Chat) {
+	m, err := mind.New(mind.Options{Chat: only(chat, step.KindType), Profile: func(mind.Role, string) mind.Profile { return profiles()["trained"] }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := look(t)
+	for range 8 {
+		got, err := m.Propose(t.Context(), l)
+		if err != nil || got.Usage.ModelCalls != 1 {
+			t.Fatalf("after %d calls: %v", got.Usage.ModelCalls, err)
+		}
+		if a, ok := got.Action.Action.(step.Type); !ok || strings.ContainsAny(a.Value, "\"\\\n\t") {
+			t.Errorf("it types %+v", got.Action.Action)
+		}
+	}
+}
+
+// chooses leaves the model nothing but to choose from selects, one of them with options that a grammar might stumble over.
+func chooses(t *testing.T, chat mind.Chat) {
+	m, err := mind.New(mind.Options{Chat: only(chat, step.KindSelect), Profile: func(mind.Role, string) mind.Profile { return profiles()["text"] }})
 	if err != nil {
 		t.Fatal(err)
 	}

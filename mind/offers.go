@@ -47,7 +47,7 @@ func offers(l Look, p Profile) []offer {
 	with := func(more ...field) []field { return append(targetFields(l, p), more...) }
 	all := []offer{
 		{step.KindClick, with(), "click it", aimed, nil},
-		{step.KindType, with(field{"text", text(500), `"…"`}), "replace what the field holds by the text", aimed, nil},
+		{step.KindType, with(field{"text", written(l, p), `"…"`}), "replace what the field holds by the text", aimed, nil},
 		{step.KindSelect, with(field{"option", words(120), `"…"`}), "choose an option of a select", aimed, selects(l, p)},
 		{step.KindPress, []field{{"key", words(24), `"Enter"`}}, "press a key or chord", free, nil},
 		{step.KindScroll, []field{{"direction", keys{"enum": []string{"up", "down", "left", "right"}}, `"down"`}}, "scroll the page", free, nil},
@@ -127,6 +127,23 @@ func selects(l Look, p Profile) [][]field {
 		return nil
 	}
 	return ways
+}
+
+// written is what may be typed. A model that was trained on the form of answers cannot name a value that nobody knows: it is
+// asked for words, and for names of known values among them.
+func written(l Look, p Profile) keys {
+	if !p.NoRules {
+		return text(500)
+	}
+	part := `[^"\\{}\x00-\x1f]`
+	if len(l.Values) > 0 {
+		var names []string
+		for _, v := range l.Values {
+			names = append(names, v.Name)
+		}
+		part = "(" + part + `|\{\{(` + strings.Join(names, "|") + `)\}\})`
+	}
+	return keys{"type": "string", "pattern": "^" + part + "{0,200}$"}
 }
 
 // targetFields say what an act aims at.

@@ -16,6 +16,9 @@ func read(s *maker) {
 	n := 1 + s.IntN(6)
 	k := s.IntN(n)
 	style := s.IntN(4)
+	if style == 2 && s.App.Blur > 0 { // of a cell, an eye on pixels sees the value alone
+		style = 1
+	}
 	var labels []string
 	var values []*world.Thing
 	for range n {

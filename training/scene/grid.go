@@ -33,6 +33,11 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 	if s.Large {
 		n = 7 + s.IntN(6)
 	}
+	if s.App.Blur > 0 { // of its cells, an eye on pixels sees the values alone
+		for _, c := range g.Columns {
+			p.Body = append(p.Body, world.Text(c))
+		}
+	}
 	mixed, link, draw := s.Chance(0.3), s.Chance(0.5), words.Of(s.Source, s.Item, s.Code, s.Code, s.Person)
 	for range n {
 		if mixed {
