@@ -117,6 +117,9 @@ func (f *paper) behind(s *scene.Scene, what string) {
 		} else {
 			fields = append(fields, b.field)
 		}
+		if b.field.Role == step.RoleInput && s.Chance(0.2) {
+			fields = append(fields, words.Of(s.Source, world.Text("€"), world.Text("In euros, for example "+s.Number(99)+".50"), world.Text("Required"), world.Text("A few words are enough.")))
+		}
 		if s.Chance(0.1) {
 			file := world.Text(words.Of(s.Source, "Receipt (optional)", "Attachment", "File"))
 			file.Role = step.RoleFile

@@ -22,11 +22,16 @@ func Tongue(s *scene.Scene) {
 		}
 		return t.Name == "English"
 	})
-	k, done := s.IntN(len(names)), false
+	k, done, changes := s.IntN(len(names)), false, s.Chance(0.6)
 	var list []*world.Thing
 	for i, n := range names {
 		list = append(list, world.Link(own[n], nil))
-		list[i].Click = func(*world.App) { done, s.Spoiled = i == k, s.Spoiled || i != k }
+		list[i].Click = func(a *world.App) {
+			done, s.Spoiled = i == k, s.Spoiled || i != k
+			if done && changes {
+				translate(s, a)
+			}
+		}
 	}
 	s.App.Header = append(s.App.Header, append([]*world.Thing{world.Link("English", nil)}, list...)...)
 	said := words.Of(s.Source, names[k], names[k], own[names[k]], names[k]+" ("+own[names[k]]+")")
@@ -45,4 +50,18 @@ func Tongue(s *scene.Scene) {
 		}
 		return step.Back{}
 	})
+}
+
+// translate says everything in other words, but for names of languages.
+func translate(s *scene.Scene, a *world.App) {
+	own := words.Languages()
+	for _, list := range [][]*world.Thing{a.Header, a.Page().Body, a.Footer} {
+		for _, t := range list {
+			if t.Name == "English" || slices.Contains(slices.Collect(maps.Values(own)), t.Name) {
+				continue
+			}
+			t.Name = words.Title(s.Word()) + words.Of(s.Source, "", " "+s.Word(), " "+s.Word()+" "+s.Word())
+		}
+	}
+	a.Page().Title = s.Name()
 }

@@ -91,7 +91,11 @@ func (s *maker) compose(held bool) {
 		k.make(s)
 		return
 	}
-	if !s.Few && s.Chance(0.12) {
+	share := 0.2 // chains are hard: training has more of them than what is held out
+	if s.Held {
+		share = 0.12
+	}
+	if !s.Few && s.Chance(share) {
 		s.chain(all)
 		return
 	}
@@ -178,6 +182,7 @@ func logout(s *maker) {
 		s.App.Header = append(s.App.Header, t)
 	}
 	s.Say("logout", "brand", s.App.Brand)
+	s.Fill(s.First(), words.Of(s.Source, 0, 0, 5, 12))
 	s.Intents = append(s.Intents, func(a *world.App) step.Action {
 		if out {
 			return nil

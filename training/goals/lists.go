@@ -16,23 +16,20 @@ func read(s *maker) {
 	n := 1 + s.IntN(6)
 	k := s.IntN(n)
 	style := s.IntN(4)
-	if style == 2 && s.App.Blur > 0 { // of a cell, an eye on pixels sees the value alone
-		style = 1
-	}
 	var labels []string
 	var values []*world.Thing
 	for range n {
 		label := s.FreshOf(words.Facts())
 		labels = append(labels, label)
 		v := s.Value(label)
-		switch style {
-		case 0:
+		switch {
+		case style == 0:
 			values = append(values, world.Text(label+": "+v))
 			p.Body = append(p.Body, values[len(values)-1])
-		case 1:
+		case style == 1:
 			values = append(values, world.Text(v))
 			p.Body = append(p.Body, world.Text(label), values[len(values)-1])
-		case 2:
+		case style == 2 && s.App.Blur == 0: // of a cell, an eye on pixels sees the value alone
 			values = append(values, world.Cell(label, v))
 			p.Body = append(p.Body, values[len(values)-1])
 		default:

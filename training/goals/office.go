@@ -17,10 +17,7 @@ func lookup(s *maker) {
 	k, c := s.IntN(len(g.Rows)), s.IntN(len(g.Columns))
 	rows := p.Body[len(p.Body)-len(g.Rows)*(1+len(g.Columns)):]
 	field := world.Input(words.Of(s.Source, "Search", "Filter", "Find", "Keyword", "Search the list"), "")
-	word := g.Rows[k]
-	if first, _, ok := strings.Cut(word, " "); ok && s.Chance(0.6) && strings.Count(strings.ToLower(strings.Join(g.Rows, " ")), strings.ToLower(first)) == 1 {
-		word = first
-	}
+	word := sought(s, g, k, c)
 	found := false
 	run := func(a *world.App) {
 		found = field.Value == word
@@ -68,6 +65,19 @@ func lookup(s *maker) {
 		}
 		return a.Use(bar[len(bar)-1])
 	})
+}
+
+// sought is what the search is asked for: how row k begins, or a word in one of its cells, but not in column c.
+func sought(s *maker, g *scene.Grid, k, c int) string {
+	word := g.Rows[k]
+	if first, _, ok := strings.Cut(word, " "); ok && s.Chance(0.6) && strings.Count(strings.ToLower(strings.Join(g.Rows, " ")), strings.ToLower(first)) == 1 {
+		word = first
+	}
+	if other := s.IntN(len(g.Columns)); other != c && s.Chance(0.4) { // what is looked for stands in a cell
+		word = s.Fresh(s.Word)
+		g.Cells[k][other].Value = words.Of(s.Source, "Lunch with the ", "Trip to the ", "Part for the ", "New ", "") + words.Of(s.Source, word, word+" "+s.Word(), s.Word()+" "+word)
+	}
+	return word
 }
 
 // price reports an amount that stands on a page of details without a label.

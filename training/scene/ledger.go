@@ -19,7 +19,7 @@ type Controls struct {
 // Ledger gives some tables all that lists of applications have around them: a count, a search, filters, columns to sort by
 // and the numbers of the pages, whatever of it the goal needs.
 func (s *Scene) Ledger(g *Grid, c Controls) {
-	if s.Few || s.Impossible && c.Sort != nil || !s.Chance(0.2) && (!s.Large || !s.Chance(0.6)) {
+	if s.Few || s.Impossible && c.Sort != nil || !s.Chance(0.25) && (!s.Large || !s.Chance(0.8)) {
 		return
 	}
 	p := g.Page
