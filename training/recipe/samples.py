@@ -15,6 +15,8 @@ WRITTEN = re.compile(r'"(?:text|option)":"(\{\{)?')
 STATES = 6  # no clause of the goal reached, one, two, three, more, all
 FIELD = re.compile(r"\d+ (?:input|select) ")
 PAST = 0.5  # share of the tokens of the past that are learnt too
+SMALL = 0.67  # share of the small applications that are passed over once the longest steps are read
+EPISODE = re.compile(r'"episode":"train-(\d+)"')
 FORCED = 0.2  # weight of what the product's schema gives: whether there is a result, and the names of its fields
 
 
@@ -210,9 +212,14 @@ def lines(path):
         return f.readlines()
 
 
+def small(line):
+    """Whether a step is of a small application: one training episode in three is, as training/gen has it."""
+    return int(EPISODE.search(line).group(1)) % 3 == 0
+
+
 def shelves(tok, paths, readers):
-    """A function that returns the steps of a shard in another order, those that are surely too long left out. With readers,
-    that many processes read all of them at the start."""
+    """A function that returns the steps of a shard in another order, those that are surely too long left out, and most of the
+    small applications where they have done their service. With readers, that many processes read all of them at the start."""
     if readers:
         with multiprocessing.Pool(readers) as pool:
             kept = dict(zip(paths, pool.starmap(read, [(tok, p) for p in paths], chunksize=1)))
@@ -223,7 +230,7 @@ def shelves(tok, paths, readers):
         for s in steps:
             if readers:
                 yield s
-            elif len(s) < 6 * longest():
+            elif len(s) < 6 * longest() and not (longest() >= BUCKETS[-3] and small(s) and rng.random() < SMALL):
                 yield Step(tok, json.loads(s))
     return shelf
 
