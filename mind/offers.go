@@ -95,8 +95,11 @@ func dropExample(l Look, p Profile) string {
 	return exampleOf(targetFields(l, p))
 }
 
-// maxOptions is how many options a grammar names; a longer list costs more to compile than it saves.
-const maxOptions = 100
+// maxOptions and maxSelects are how many options and selects a grammar names; more cost more to compile than they save.
+const (
+	maxOptions = 100
+	maxSelects = 12
+)
 
 // selects are the selects on the screen, each with options of its own. They are nil where the screen does not tell all selects
 // apart: a model may name any mark and any option then.
@@ -113,17 +116,20 @@ func selects(l Look, p Profile) [][]field {
 		option := words(120)
 		var all []string
 		for _, o := range c.Options {
+			if step.Shown(o, nil) != strings.Join(strings.Fields(o), " ") {
+				continue // shown otherwise than it is, or cut: it could not be chosen by that
+			}
 			if shown := step.Shown(o, l.Values); shown != "" && !slices.Contains(all, shown) {
 				all = append(all, shown)
 			}
 		}
 		if c.More == 0 && len(all) > 0 {
 			option = keys{"enum": all}
+			count += len(all)
 		}
-		count += len(all)
 		ways = append(ways, []field{{"mark", keys{"const": c.Mark}, ""}, {"option", option, ""}})
 	}
-	if p.Sight == step.SightPixels || count > maxOptions {
+	if p.Sight == step.SightPixels || count > maxOptions || len(ways) > maxSelects {
 		return nil
 	}
 	return ways

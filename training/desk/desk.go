@@ -134,6 +134,9 @@ func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
 	} else {
 		body = append(append(head, e.sum), e.verbs...)
 	}
+	e.page.Body = append(e.page.Body, body...)
+	s.Fill(e.page, s.IntN(2)) // before the facts, so that nothing comes between labels and values
+	body = nil
 	for i, f := range e.facts {
 		body = append(body, world.Text(e.labels[i]))
 		if first, last, ok := strings.Cut(f.Name, " "); ok && e.faces && person(e.labels[i]) {
@@ -142,7 +145,6 @@ func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
 		body = append(body, f)
 	}
 	e.page.Body = append(e.page.Body, append(body, control...)...)
-	s.Fill(e.page, s.IntN(2))
 }
 
 // said is how a goal names the entry.

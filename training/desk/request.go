@@ -47,9 +47,9 @@ func blanks(s *scene.Scene, what string) []blank {
 	var list []blank
 	text := func(labels []string, value, name string, ways ...string) {
 		t := world.Input(words.Of(s.Source, labels...), "")
-		said := words.Of(s.Source, `"`+value+`"`, `"`+value+`"`, s.Input(name, value))
-		if !strings.HasPrefix(said, "{{") {
-			delete(s.Task.Inputs, name)
+		said := `"` + value + `"`
+		if s.Chance(0.33) {
+			said = s.Input(name, value)
 		}
 		list = append(list, blank{field: t, want: value, says: fmt.Sprintf(words.Of(s.Source, ways...), said)})
 	}

@@ -20,7 +20,7 @@ func Retry(s *scene.Scene) {
 	if s.Chance(0.3) {
 		a.Page.Body = append(a.Page.Body, world.Link(words.Of(s.Source, "Back to the start", "Home", "Go back"), s.Stub))
 	}
-	s.At = a.Page
+	s.At = nil
 	s.Say("retry", "page", s.Quote(a.Name))
 	if s.Impossible {
 		again.Click = func(*world.App) { shown = true }

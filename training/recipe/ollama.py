@@ -2,7 +2,6 @@
 import hashlib
 import json
 import os
-import re
 import subprocess
 import time
 import urllib.error
@@ -64,4 +63,8 @@ class Ollama:
 
 def said(reply):
     """The answer in a reply, without the spaces that the grammar allows between its parts."""
-    return re.sub(r'(?<=[:,{}])\s+|\s+(?=[:,{}])', "", reply["message"]["content"])
+    text = reply["message"]["content"]
+    try:
+        return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
+    except ValueError:
+        return text

@@ -217,9 +217,10 @@ def small(line):
     return int(EPISODE.search(line).group(1)) % 3 == 0
 
 
-def shelves(tok, paths, readers):
+def shelves(tok, paths, readers, most):
     """A function that returns the steps of a shard in another order, those that are surely too long left out, and most of the
-    small applications where they have done their service. With readers, that many processes read all of them at the start."""
+    small applications when longest() has come to most. With readers, that many processes read all of them at the start, and
+    nothing is left out."""
     if readers:
         with multiprocessing.Pool(readers) as pool:
             kept = dict(zip(paths, pool.starmap(read, [(tok, p) for p in paths], chunksize=1)))
@@ -230,7 +231,7 @@ def shelves(tok, paths, readers):
         for s in steps:
             if readers:
                 yield s
-            elif len(s) < 6 * longest() and not (longest() >= BUCKETS[-3] and small(s) and rng.random() < SMALL):
+            elif len(s) < 6 * longest() and not (longest() >= most and small(s) and rng.random() < SMALL):
                 yield Step(tok, json.loads(s))
     return shelf
 
@@ -243,10 +244,10 @@ def phrases(paths):
     return sorted(found)
 
 
-def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0):
+def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0, most=1280):
     """Batches of about that many tokens, for ever. longest() is the longest step now, repeats() the share of batches that are
     Repeats; skip passes over whole shards."""
-    rng, shards, waiting, shelf = random.Random(seed), 0, {}, shelves(tok, paths, readers)
+    rng, shards, waiting, shelf = random.Random(seed), 0, {}, shelves(tok, paths, readers, most)
     words = phrases(paths)
     while True:
         order = paths[:]

@@ -277,7 +277,7 @@ class Run:
         scored = self.seconds
         paths = self.paths[rank::self.ranks] or self.paths
         feed = samples.batches(self.tok, paths, self.a.tokens // self.ranks, self.a.seed * 100 + rank + self.steps, self.longest, self.repeats,
-                               self.shards.get(rank, 0), self.a.readers)
+                               self.shards.get(rank, 0), self.a.readers, self.a.longest)
         if leads and not self.steps:
             self.score(held)
         for b, shard in feed:

@@ -19,7 +19,8 @@ type Controls struct {
 // Ledger gives some tables all that lists of applications have around them: a count, a search, filters, columns to sort by
 // and the numbers of the pages, whatever of it the goal needs.
 func (s *Scene) Ledger(g *Grid, c Controls) {
-	if s.Few || s.Impossible && c.Sort != nil || !s.Chance(0.25) && (!s.Large || !s.Chance(0.8)) {
+	if s.Few || s.Impossible && c.Search == nil || // what is not here might be on another page, or be found
+		!s.Chance(0.25) && (!s.Large || !s.Chance(0.8)) {
 		return
 	}
 	p := g.Page
@@ -55,7 +56,7 @@ func (s *Scene) bar(g *Grid, c Controls) []*world.Thing {
 		filters = append(filters, world.Select(label, "All", append([]string{"All"}, options...)))
 	}
 	for _, column := range g.Columns {
-		if (column == "Status" || column == "Priority") && s.Chance(0.5) && !slices.ContainsFunc(filters, func(t *world.Thing) bool { return t.Name == column }) {
+		if column == "Status" && s.Chance(0.5) && !slices.ContainsFunc(filters, func(t *world.Thing) bool { return t.Name == column }) {
 			filters = append(filters, world.Select(column, "All", append([]string{"All"}, words.Some(s.Source, 4, words.Statuses())...)))
 		}
 	}
