@@ -104,6 +104,9 @@ const (
 // selects are the selects on the screen, each with options of its own. They are nil where the screen does not tell all selects
 // apart: a model may name any mark and any option then.
 func selects(l Look, p Profile) [][]field {
+	if p.Sight == step.SightPixels {
+		return nil
+	}
 	var ways [][]field
 	count := 0
 	for _, c := range l.Screen.Items {
@@ -129,7 +132,7 @@ func selects(l Look, p Profile) [][]field {
 		}
 		ways = append(ways, []field{{"mark", keys{"const": c.Mark}, ""}, {"option", option, ""}})
 	}
-	if p.Sight == step.SightPixels || count > maxOptions || len(ways) > maxSelects {
+	if count > maxOptions || len(ways) > maxSelects {
 		return nil
 	}
 	return ways

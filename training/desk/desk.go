@@ -128,15 +128,13 @@ func asked(s *scene.Scene, label string) string {
 func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
 	head := []*world.Thing{world.Heading(e.title), world.Text(e.code), world.Text(words.Of(s.Source, words.Statuses()...))}
 	head = words.Of(s.Source, head, head[:2], []*world.Thing{world.Heading(e.title + " " + e.code)})
-	body := append(head, e.verbs...)
-	if s.Chance(0.7) {
-		body = append(body, e.sum)
-	} else {
-		body = append(append(head, e.sum), e.verbs...)
+	middle := append(slices.Clone(e.verbs), e.sum)
+	if !s.Chance(0.7) {
+		middle = append([]*world.Thing{e.sum}, e.verbs...)
 	}
-	e.page.Body = append(e.page.Body, body...)
+	e.page.Body = append(append(e.page.Body, head...), middle...)
 	s.Fill(e.page, s.IntN(2)) // before the facts, so that nothing comes between labels and values
-	body = nil
+	var body []*world.Thing
 	for i, f := range e.facts {
 		body = append(body, world.Text(e.labels[i]))
 		if first, last, ok := strings.Cut(f.Name, " "); ok && e.faces && person(e.labels[i]) {
