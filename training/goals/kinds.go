@@ -20,6 +20,7 @@ type kind struct {
 	last  bool // only as the last clause: it ends in a result
 	alone bool // not in chains
 	held  bool // never in training
+	no    bool // often cannot be reached: what is looked for is easily taken for what stands beside it
 }
 
 func kinds() []kind {
@@ -31,7 +32,7 @@ func kinds() []kind {
 		{name: "cart", make: cart, share: 5},
 		{name: "toggle", make: toggle, share: 5},
 		{name: "option", make: option, share: 5},
-		{name: "nav", make: nav, share: 4},
+		{name: "nav", make: nav, share: 4, no: true},
 		{name: "read", make: read, share: 6, last: true},
 		{name: "table", make: table, share: 6, last: true},
 		{name: "sort", make: sortBy, share: 4, last: true},
@@ -43,15 +44,15 @@ func kinds() []kind {
 		{name: "open", make: open, share: 4},
 		{name: "tabs", make: tabs, share: 3},
 		{name: "lookup", make: lookup, share: 4, last: true},
-		{name: "price", make: price, share: 3, last: true},
-		{name: "tongue", make: func(s *maker) { desk.Tongue(s.Scene) }, share: 2, alone: true},
-		{name: "notice", make: notice, share: 2},
+		{name: "price", make: price, share: 3, last: true, no: true},
+		{name: "tongue", make: func(s *maker) { desk.Tongue(s.Scene) }, share: 2, alone: true, no: true},
+		{name: "notice", make: notice, share: 2, no: true},
 		{name: "export", make: export, share: 2},
 		{name: "dates", make: dates, share: 2},
 		{name: "menu", make: func(s *maker) { desk.Menu(s.Scene) }, share: 3},
 		{name: "erase", make: func(s *maker) { desk.Erase(s.Scene) }, share: 2},
 		{name: "state", make: func(s *maker) { desk.State(s.Scene) }, share: 2},
-		{name: "entry", make: func(s *maker) { desk.Read(s.Scene) }, share: 3, last: true},
+		{name: "entry", make: func(s *maker) { desk.Read(s.Scene) }, share: 3, last: true, no: true},
 		{name: "retry", make: func(s *maker) { desk.Retry(s.Scene) }, share: 1},
 		{name: "calculate", make: func(s *maker) { desk.Calculate(s.Scene) }, share: 2, last: true},
 		{name: "request", make: func(s *maker) { desk.Request(s.Scene) }, share: 5},
@@ -101,10 +102,7 @@ func (s *maker) compose(held bool) {
 	}
 	k := s.draw(all)
 	s.Kind = k.name
-	s.Impossible = s.Chance(0.14)
-	if k.name == "tongue" || k.name == "price" || k.name == "notice" || k.name == "entry" || k.name == "nav" {
-		s.Impossible = s.Chance(0.3)
-	}
+	s.Impossible = s.Chance(0.14) || k.no && s.Chance(0.19) // three in ten
 	s.Finished = !s.Impossible && s.Chance(0.06)
 	k.make(s)
 	if s.Refusal != "" {
