@@ -170,7 +170,7 @@ func (c *Client) converse(ctx context.Context, q *api.ChatRequest) (Reply, error
 		return part.Done, nil
 	})
 	reply := Reply{
-		Text: text.String(), Thinking: thinking.String(), Load: end.LoadDuration, Sure: sure(said),
+		Text: text.String(), Thinking: thinking.String(), Load: end.LoadDuration, Sure: sure(said, q.Format),
 		Usage: step.Usage{PromptTokens: end.PromptEvalCount, AnswerTokens: end.EvalCount, ModelTime: end.TotalDuration},
 	}
 	switch {

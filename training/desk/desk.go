@@ -66,9 +66,11 @@ type entry struct {
 	what   string // what the thing is, as people say: "ticket"
 	code   string
 	title  string
+	state  string
 	sum    *world.Thing
 	facts  []*world.Thing // values that stand behind their labels
 	labels []string
+	parts  [][]*world.Thing // label, picture and value of each fact, once they are laid out
 	verbs  []*world.Thing
 	faces  bool // people have a picture with their initials before their name
 }
@@ -98,7 +100,7 @@ func page(s *scene.Scene) *entry {
 		}
 		e.labels, e.facts = append(e.labels, l), append(e.facts, world.Text(v))
 	}
-	e.faces = s.Chance(0.4)
+	e.faces, e.state = s.Chance(0.4), words.Of(s.Source, words.Statuses()...)
 	return e
 }
 
@@ -126,7 +128,7 @@ func asked(s *scene.Scene, label string) string {
 
 // lay puts the parts on the page. The state and the buttons may stand before the amount, as in the head of a card.
 func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
-	head := []*world.Thing{world.Heading(e.title), world.Text(e.code), world.Text(words.Of(s.Source, words.Statuses()...))}
+	head := []*world.Thing{world.Heading(e.title), world.Text(e.code), world.Text(e.state)}
 	head = words.Of(s.Source, head, head[:2], []*world.Thing{world.Heading(e.title + " " + e.code)})
 	middle := append(slices.Clone(e.verbs), e.sum)
 	if !s.Chance(0.7) {
@@ -134,15 +136,31 @@ func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
 	}
 	e.page.Body = append(append(e.page.Body, head...), middle...)
 	s.Fill(e.page, s.IntN(2)) // before the facts, so that nothing comes between labels and values
+	e.page.Body = append(e.page.Body, append(e.told(words.Of(s.Source, 1, 1, 1, 2, 3)), control...)...)
+}
+
+// told are the facts, so many of them beside each other: where there are several, reading goes across, and their labels stand
+// before their values.
+func (e *entry) told(wide int) []*world.Thing {
 	var body []*world.Thing
-	for i, f := range e.facts {
-		body = append(body, world.Text(e.labels[i]))
-		if first, last, ok := strings.Cut(f.Name, " "); ok && e.faces && person(e.labels[i]) {
-			body = append(body, world.Text(first[:1]+last[:1]))
+	for i := 0; i < len(e.facts); i += wide {
+		row := e.facts[i:min(len(e.facts), i+wide)]
+		for j := range row {
+			label := world.Text(e.labels[i+j])
+			e.parts = append(e.parts, []*world.Thing{label})
+			body = append(body, label)
 		}
-		body = append(body, f)
+		for j, f := range row {
+			if first, last, ok := strings.Cut(f.Name, " "); ok && e.faces && person(e.labels[i+j]) {
+				face := world.Text(first[:1] + last[:1])
+				e.parts[i+j] = append(e.parts[i+j], face)
+				body = append(body, face)
+			}
+			e.parts[i+j] = append(e.parts[i+j], f)
+			body = append(body, f)
+		}
 	}
-	e.page.Body = append(e.page.Body, append(body, control...)...)
+	return body
 }
 
 // said is how a goal names the entry.
@@ -193,8 +211,9 @@ func Erase(s *scene.Scene) {
 // State sets the state of the entry, by a select that may want a button.
 func State(s *scene.Scene) {
 	e := page(s)
-	label, options := words.Of(s.Source, "Status", "State", "Stage", "Phase"), words.Some(s.Source, 3+s.IntN(4), append(words.Statuses(), "Waiting", "In progress", "Done", "On hold", "Planned"))
+	label, options := words.Of(s.Source, "Status", "State", "Stage", "Phase"), s.Options(3+s.IntN(4), append(words.Statuses(), "Waiting", "In progress", "Done", "On hold", "Planned"))
 	t := world.Select(label, options[0], options)
+	e.state = options[0]
 	want := options[1+s.IntN(len(options)-1)]
 	set := false
 	control := []*world.Thing{t}
@@ -240,13 +259,8 @@ func Read(s *scene.Scene) {
 	}
 	if s.Impossible {
 		at.Gone = true
-		for i, t := range e.page.Body {
-			for j := i - 1; t == at && at != e.sum && j >= i-2; j-- { // with its label, and what stands between
-				e.page.Body[j].Gone = true
-				if e.page.Body[j].Name == e.labels[k] {
-					break
-				}
-			}
+		for _, t := range e.parts[k] {
+			t.Gone = t.Gone || at != e.sum
 		}
 		s.Intents = append(s.Intents, s.Missing(e.page))
 		return

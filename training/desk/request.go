@@ -14,7 +14,10 @@ import (
 type blank struct {
 	field *world.Thing
 	want  string
+	draw  func() string // another value
+	first string        // what is entered before want: the form refuses it, or it is set right after a look at all of it
 	says  string
+	hint  *world.Thing   // what is wrong, shown where the form does not take it; nil where it says so at its head alone
 	group []*world.Thing // label and radios, where the field is one of them
 }
 
@@ -29,7 +32,12 @@ func Request(s *scene.Scene) {
 			set = append(set, b.says)
 		}
 	}
-	s.Say("request", "what", what, "set", strings.Join(set, words.Of(s.Source, " ", ", ", " ")), "in", in)
+	article := "a "
+	if strings.ContainsRune("aeio", rune(what[0])) {
+		article = "an "
+	}
+	s.Say("request", "a ", article, "what", what, "set", strings.Join(set, words.Of(s.Source, " ", ", ", " ")), "in", in)
+	f.second(s)
 	f.behind(s, what)
 	f.buttons(s, what)
 	s.Intents = append(s.Intents, f.way)
@@ -45,24 +53,24 @@ func (b blank) holds() bool {
 // blanks are the fields of a request in the order in which the goal says them.
 func blanks(s *scene.Scene, what string) []blank {
 	var list []blank
-	text := func(labels []string, value, name string, ways ...string) {
-		t := world.Input(words.Of(s.Source, labels...), "")
+	text := func(labels []string, draw func() string, name string, ways ...string) {
+		t, value := world.Input(words.Of(s.Source, labels...), ""), draw()
 		said := `"` + value + `"`
 		if s.Chance(0.33) {
 			said = s.Input(name, value)
 		}
-		list = append(list, blank{field: t, want: value, says: fmt.Sprintf(words.Of(s.Source, ways...), said)})
+		list = append(list, blank{field: t, want: value, draw: draw, says: fmt.Sprintf(words.Of(s.Source, ways...), said)})
 	}
 	if s.Chance(0.6) {
-		text([]string{"Amount", "Sum", "Total", "Price"}, fmt.Sprintf("%d.%02d", 1+s.IntN(300), s.IntN(100)), "amount", "of %s euros", "over %s dollars", "of %s", "with the amount %s")
+		text([]string{"Amount", "Sum", "Total", "Price"}, func() string { return fmt.Sprintf("%d.%02d", 1+s.IntN(300), s.IntN(100)) }, "amount", "%s euros", "of %s euros", "over %s dollars", "of %s", "with the amount %s")
 	}
-	text([]string{"Description", "Title", "Subject", "Purpose", "Reason", "Summary"}, words.Of(s.Source, s.Item(), s.Sentence(), s.Name()+" "+s.Word()), words.Of(s.Source, "about", "text", "title", "subject"), "for %s", "about %s", "titled %s", "%s")
+	text([]string{"Description", "Title", "Subject", "Purpose", "Reason", "Summary"}, func() string { return words.Of(s.Source, s.Item(), s.Sentence(), s.Name()+" "+s.Word()) }, words.Of(s.Source, "about", "text", "title", "subject"), "for %s", "about %s", "titled %s", "%s")
 	if s.Chance(0.5) {
-		text([]string{"Date", "Day", "Due date", "When"}, s.Date(), words.Of(s.Source, "day", "date"), "on %s", "dated %s", "for the day %s")
+		text([]string{"Date", "Day", "Due date", "When"}, s.Date, words.Of(s.Source, "day", "date"), "on %s", "dated %s", "for the day %s")
 	}
 	if s.Chance(0.6) {
 		label, options := words.Of(s.Source, "Category", "Priority", "Department", "Type"), []string(nil)
-		options = words.Some(s.Source, 3+s.IntN(4), words.Choices()[label])
+		options = s.Options(3+s.IntN(4), words.Choices()[label])
 		want := options[1+s.IntN(len(options)-1)]
 		first := words.Of(s.Source, options[0], "Choose one", "Please choose")
 		if first != options[0] {
@@ -77,11 +85,18 @@ func blanks(s *scene.Scene, what string) []blank {
 		}
 		list = append(list, b)
 	}
+	if s.Chance(0.15) {
+		list = append(list, file(s))
+	}
 	if s.Chance(0.4) { // and one that is not asked for
 		list = append(list, blank{field: world.Input(words.Of(s.Source, "Comment (optional)", "Receipt number", "Phone", "Cost center"), "")})
 	}
-	for _, b := range list {
+	for i, b := range list {
 		s.Used[strings.ToLower(b.field.Name)] = true
+		if s.Chance(0.5) {
+			list[i].hint = world.Text(words.Of(s.Source, "Please enter something here.", "Please choose one.", "This is not allowed.", "Needed.", "Please check this."))
+			list[i].hint.Gone = true
+		}
 	}
 	return list
 }
@@ -101,11 +116,13 @@ func radios(label string, options []string, want string) blank {
 
 // paper is a request that is being written.
 type paper struct {
-	page, review   *world.Page
-	list           []blank
-	opener         *world.Thing // shows the form, nil where it stands open
-	button, second *world.Thing
-	sent           bool
+	page, review    *world.Page
+	list            []blank
+	opener          *world.Thing // shows the form, nil where it stands open
+	button, confirm *world.Thing // of the form, of the review
+	turns           bool         // the first value is looked at and set right, not refused
+	tried           bool         // the first value was refused, or looked at
+	sent            bool
 }
 
 // behind puts the fields on the page in an order of their own, perhaps behind a button that shows them.
@@ -117,13 +134,14 @@ func (f *paper) behind(s *scene.Scene, what string) {
 		} else {
 			fields = append(fields, b.field)
 		}
+		if b.hint != nil {
+			fields = append(fields, b.hint)
+		}
 		if b.field.Role == step.RoleInput && s.Chance(0.2) {
 			fields = append(fields, words.Of(s.Source, world.Text("€"), world.Text("In euros, for example "+s.Number(99)+".50"), world.Text("Required"), world.Text("A few words are enough.")))
 		}
-		if s.Chance(0.1) {
-			file := world.Text(words.Of(s.Source, "Receipt (optional)", "Attachment", "File"))
-			file.Role = step.RoleFile
-			fields = append(fields, file)
+		if s.Chance(0.1) && len(s.Task.Files) == 0 {
+			fields = append(fields, attachment(s))
 		}
 		if s.Chance(0.2) {
 			fields = append(fields, world.Text(s.Sentence()))
@@ -148,16 +166,16 @@ func (f *paper) behind(s *scene.Scene, what string) {
 func (f *paper) buttons(s *scene.Scene, what string) {
 	thanks := words.Of(s.Source, "Thank you. Your "+what+" was received.", "Saved.", "Your "+what+" was submitted.", "Created "+s.Code())
 	finish := func(a *world.App) {
-		f.sent = true
+		f.sent, s.Spoiled = true, s.Spoiled || !f.right()
 		if s.Chance(0.5) {
 			a.Go(&world.Page{Title: words.Of(s.Source, s.Code(), "Thank you", "Sent"), Path: f.page.Path + "/done", Body: []*world.Thing{world.Heading(thanks)}})
 		}
 		a.Say(thanks)
 	}
 	send := finish
-	if s.Chance(0.35) {
+	if f.turns || s.Chance(0.35) {
 		f.review = &world.Page{Title: words.Of(s.Source, "Check your "+what, "Review", "New "+what), Path: f.page.Path + "/check"}
-		f.second = world.Button(words.Of(s.Source, "Submit", "Confirm", "Submit "+what, "Send now"), finish)
+		f.confirm = world.Button(words.Of(s.Source, "Submit", "Confirm", "Submit "+what, "Send now"), finish)
 		send = func(a *world.App) {
 			f.review.Body = []*world.Thing{world.Heading(words.Of(s.Source, "Check before you submit", "Is everything right?"))}
 			for _, b := range f.list {
@@ -165,20 +183,17 @@ func (f *paper) buttons(s *scene.Scene, what string) {
 					f.review.Body = append(f.review.Body, world.Text(b.field.Name), world.Text(b.field.Value))
 				}
 			}
-			f.review.Body = append(f.review.Body, world.Link("Back", f.page), f.second)
+			f.review.Body = append(f.review.Body, world.Link("Back", f.page), f.confirm)
+			f.tried = f.tried || f.turns
 			a.Go(f.review)
 		}
 	}
 	f.button = world.Button(words.Of(s.Source, "Submit", "Send", "Create", "Continue", "Save", "Create "+what, "Next"), func(a *world.App) {
-		for _, b := range f.list {
-			if b.want != "" && !b.holds() {
-				b.field.States.Invalid = true
-				a.Say("Please check the marked fields.")
-				return
-			}
+		if f.check(a) {
+			send(a)
 		}
-		send(a)
 	})
+	f.button.Safe = true // who presses it too early is told what is missing
 	list := []*world.Thing{f.button}
 	if s.Chance(0.5) {
 		list = append([]*world.Thing{world.Link(words.Of(s.Source, "Cancel", "Back"), s.Home)}, list...)
@@ -191,8 +206,8 @@ func (f *paper) way(a *world.App) step.Action {
 	switch {
 	case f.sent:
 		return nil
-	case f.review != nil && a.Page() == f.review:
-		return a.Use(f.second)
+	case f.review != nil && a.Page() == f.review && f.right():
+		return a.Use(f.confirm)
 	}
 	if act := a.Reach(f.page); act != nil {
 		return act
@@ -200,7 +215,7 @@ func (f *paper) way(a *world.App) step.Action {
 	for _, b := range f.page.Body {
 		for _, w := range f.list {
 			if w.field == b && w.want != "" {
-				if act := a.Fill(b, w.want); act != nil {
+				if act := a.Fill(b, w.now(f)); act != nil {
 					return act
 				}
 			}

@@ -65,6 +65,7 @@ func Calculate(s *scene.Scene) {
 		sum.Gone = !done
 	})
 	s.Add(p, world.Heading(words.Title(what)+" calculator"), field, kind, button, sum)
+	s.Board(p)
 	s.Say("calculate", "what", what, "n", told, "unit", unit, "kind", strings.ToLower(want), "in", in)
 	s.Answer(words.Of(s.Source, "sum", "result", "amount"), sum)
 	s.Intents = append(s.Intents, func(a *world.App) step.Action {
@@ -82,4 +83,46 @@ func Calculate(s *scene.Scene) {
 		}
 		return a.Use(button)
 	})
+}
+
+// Notice says that something was read.
+func Notice(s *scene.Scene) {
+	p, in := s.Place()
+	about := strings.ToLower(s.Fresh(s.Label))
+	seen := false
+	b := world.Button(words.Of(s.Source, "Got it", "Understood", "Acknowledge", "Mark as read", "I understand", "I have seen this", "OK, thanks", "Confirm reading"), func(a *world.App) {
+		seen = true
+		a.Say(words.Of(s.Source, "Thank you.", "Noted.", "Marked as read."))
+	})
+	s.Add(p, world.Heading(words.Of(s.Source, "News about ", "Changes to ", "Important: ", "New ", "")+about), world.Text(s.Sentence()), b)
+	s.Say("notice", "about", about, "in", in)
+	if s.Impossible {
+		b.Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Intents = append(s.Intents, scene.Unless(p, &seen, func(a *world.App) step.Action { return a.Use(b) }))
+}
+
+// Export saves a list as a file.
+func Export(s *scene.Scene) {
+	p, in := s.Place()
+	formats := words.Some(s.Source, 1+s.IntN(3), []string{"CSV", "PDF", "Excel", "JSON", "XML", "ZIP"})
+	verb := words.Of(s.Source, "Download ", "Export ", "Save as ", "Export as ")
+	saved := false
+	var list []*world.Thing
+	for i, f := range formats {
+		t := world.Link(verb+f, nil)
+		t.Click = func(*world.App) { saved, s.Spoiled = i == 0, s.Spoiled || i != 0 }
+		list = append(list, t)
+	}
+	s.Add(p, words.Some(s.Source, len(list), list)...)
+	s.Ledger(s.Grid(p, ""), scene.Controls{})
+	s.Say("export", "x", formats[0], "list", strings.ToLower(words.Of(s.Source, "the list", "all entries", "the table", "the list of "+p.Title)), "in", in)
+	if s.Impossible {
+		list[0].Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Intents = append(s.Intents, scene.Unless(p, &saved, func(a *world.App) step.Action { return a.Use(list[0]) }))
 }

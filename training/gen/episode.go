@@ -190,6 +190,8 @@ func said(act step.Action, name string) string {
 		return fmt.Sprintf("type %q into %q", a.Value, name)
 	case step.Select:
 		return fmt.Sprintf("select %q in %q", a.Option, name)
+	case step.Upload:
+		return fmt.Sprintf("upload %q to %q", a.File, name)
 	case step.Press:
 		return "press " + a.Key
 	case step.Scroll:
@@ -214,6 +216,8 @@ func markOf(act step.Action) int {
 	case step.Type:
 		return a.Mark
 	case step.Select:
+		return a.Mark
+	case step.Upload:
 		return a.Mark
 	}
 	return 0

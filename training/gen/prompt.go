@@ -101,6 +101,8 @@ func AnswerOf(a step.Action) (string, error) {
 		return fmt.Sprintf(`{"action":"type","mark":%d,"text":%s}`, a.Mark, text(a.Value)), nil
 	case step.Select:
 		return fmt.Sprintf(`{"action":"select","mark":%d,"option":%s}`, a.Mark, text(a.Option)), nil
+	case step.Upload:
+		return fmt.Sprintf(`{"action":"upload","mark":%d,"file":%s}`, a.Mark, text(a.File)), nil
 	case step.Press:
 		return fmt.Sprintf(`{"action":"press","key":%s}`, text(a.Key)), nil
 	case step.Scroll:

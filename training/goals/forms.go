@@ -146,6 +146,7 @@ func (s *maker) sending(p *world.Page, list []blank) scene.Intent {
 		}
 		send(a)
 	})
+	f.button.Safe = true // who presses it too early is told what is missing
 	f.second = world.Button(words.Of(s.Source, "Submit", "Confirm", "Send now", "Finish"), finish)
 	f.repeat()
 	buttons := []*world.Thing{f.button}

@@ -46,8 +46,8 @@ func kinds() []kind {
 		{name: "lookup", make: lookup, share: 4, last: true},
 		{name: "price", make: price, share: 3, last: true, no: true},
 		{name: "tongue", make: func(s *maker) { desk.Tongue(s.Scene) }, share: 2, alone: true, no: true},
-		{name: "notice", make: notice, share: 2, no: true},
-		{name: "export", make: export, share: 2},
+		{name: "notice", make: func(s *maker) { desk.Notice(s.Scene) }, share: 2, no: true},
+		{name: "export", make: func(s *maker) { desk.Export(s.Scene) }, share: 2},
 		{name: "dates", make: dates, share: 2},
 		{name: "menu", make: func(s *maker) { desk.Menu(s.Scene) }, share: 3},
 		{name: "erase", make: func(s *maker) { desk.Erase(s.Scene) }, share: 2},
@@ -55,7 +55,7 @@ func kinds() []kind {
 		{name: "entry", make: func(s *maker) { desk.Read(s.Scene) }, share: 3, last: true, no: true},
 		{name: "retry", make: func(s *maker) { desk.Retry(s.Scene) }, share: 1},
 		{name: "calculate", make: func(s *maker) { desk.Calculate(s.Scene) }, share: 2, last: true},
-		{name: "request", make: func(s *maker) { desk.Request(s.Scene) }, share: 5},
+		{name: "request", make: func(s *maker) { desk.Request(s.Scene) }, share: 8},
 		{name: "wizard", make: wizard, share: 1, held: true},
 		{name: "paging", make: paging, share: 1, held: true},
 	}
@@ -181,6 +181,7 @@ func logout(s *maker) {
 	}
 	s.Say("logout", "brand", s.App.Brand)
 	s.Fill(s.First(), words.Of(s.Source, 0, 0, 5, 12))
+	s.Board(s.First())
 	s.Intents = append(s.Intents, func(a *world.App) step.Action {
 		if out {
 			return nil

@@ -1,8 +1,10 @@
 package goals
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"chiron/step"
@@ -16,6 +18,7 @@ type ranking struct {
 	*scene.Grid
 	control blank // what orders it, and for a select the option
 	first   bool  // what comes first is to be reported
+	least   bool  // the column is of sums, and the smallest comes first
 	sorted  bool
 }
 
@@ -24,6 +27,13 @@ func sortBy(s *maker) {
 	p, in := s.Place()
 	g := &ranking{Grid: s.Grid(p, "")}
 	k := s.IntN(len(g.Columns))
+	if least := slices.IndexFunc(g.Columns, counted); least >= 0 && s.Chance(0.6) {
+		k, g.least = least, true
+		sums := s.Perm(2000)
+		for i, cells := range g.Cells {
+			cells[k].Value = "€" + itoa(1+sums[i]/(1+19*s.IntN(2))) + fmt.Sprintf(".%02d", i*7)
+		}
+	}
 	list := p.Body
 	order := func(*world.App) { g.shuffle(s) }
 	var header []*world.Thing
@@ -54,25 +64,40 @@ func sortBy(s *maker) {
 	if s.Chance(0.5) {
 		said = strings.ToLower(said)
 	}
-	g.first = s.Chance(0.5)
+	g.first = g.least || s.Chance(0.5)
 	kind := "sort"
 	if g.first {
 		kind = "sort_read"
 	}
-	s.Say(kind, "x", said, "in", in)
+	if g.least && s.Chance(0.7) {
+		kind = "sort_least"
+	}
+	s.Say(kind, "x", said, "in", in, "thing", words.Of(s.Source, "entry", "order", "invoice", "report", "item", "row"))
 	if g.first {
-		s.Answer("first", world.Text(""))
+		s.Answer(words.Of(s.Source, "first", "number", "entry", "name"), world.Text(""))
 	}
 	s.Intents = append(s.Intents, func(a *world.App) step.Action { return g.way(a, s.Results) })
 }
 
-// shuffle gives the rows another order, once. Who reads the table cannot know the right one from a part of the columns.
+// counted reports whether a column is one of sums.
+func counted(column string) bool {
+	return column == "Total" || column == "Amount" || column == "Price" || column == "Balance"
+}
+
+// shuffle gives the rows another order, once. Unless it is one of sums, who reads the table cannot know the right one from a part of the columns.
 func (g *ranking) shuffle(s *maker) {
 	if g.sorted {
 		return
 	}
 	g.sorted = true
 	rows := s.Perm(len(g.Rows))
+	if k := slices.IndexFunc(g.Columns, counted); g.least {
+		sum := func(row int) float64 {
+			n, _ := strconv.ParseFloat(strings.TrimPrefix(g.Cells[row][k].Value, "€"), 64)
+			return n
+		}
+		slices.SortFunc(rows, func(a, b int) int { return cmp.Compare(sum(a), sum(b)) })
+	}
 	var out []*world.Thing
 	for _, r := range rows {
 		out = append(append(out, g.Heads[r]), g.Cells[r]...)
@@ -109,7 +134,8 @@ func (g *ranking) way(a *world.App, results map[string]*world.Thing) step.Action
 
 // filter narrows a list by a select and perhaps a button.
 func filter(s *maker) {
-	p, in := s.Place()
+	thing := words.Of(s.Source, "entries", "orders", "tickets", "requests", "items", "invoices", "reports", "ones")
+	p, in := s.Implied(thing)
 	label, options := s.Choice()
 	all := words.Of(s.Source, "All", "Any", "")
 	if all != "" {
@@ -138,7 +164,7 @@ func filter(s *maker) {
 		name = strings.ToLower(label)
 	}
 	if bare := strings.ToLower(want); (label == "Status" || label == "Priority" || label == "Size" || label == "Color" || label == "Role" || label == "Category") && s.Chance(0.7) {
-		s.Say("filter_bare", "value", bare, "things", words.Of(s.Source, "entries", "orders", "tickets", "requests", "items", "invoices", "reports", "ones"), "in", in)
+		s.Say("filter_bare", "value", bare, "things", thing, "in", in)
 	} else {
 		s.Say("filter", "label", name, "value", said, "in", in)
 	}

@@ -84,7 +84,7 @@ func (s *Scene) Choice() (string, []string) {
 		l := words.Of(s.Source, labels...)
 		if !s.Used[strings.ToLower(l)] {
 			s.Used[strings.ToLower(l)] = true
-			return l, words.Some(s.Source, 3+s.IntN(5), all[l])
+			return l, s.Options(3+s.IntN(5), all[l])
 		}
 	}
 	var options []string
@@ -92,6 +92,26 @@ func (s *Scene) Choice() (string, []string) {
 		options = append(options, s.Name())
 	}
 	return s.Fresh(s.Label), options
+}
+
+// Options are n options of a list in any order. Often they are words that no such list has: a model must read them and not
+// know them by heart.
+func (s *Scene) Options(n int, known []string) []string {
+	if !s.Chance(0.4) {
+		return words.Some(s.Source, n, known)
+	}
+	var out []string
+	draw := words.Of(s.Source, s.Thing, s.Thing, s.Name, s.Label)
+	for len(out) < n {
+		o := draw()
+		if s.Chance(0.2) {
+			o = words.Of(s.Source, known...)
+		}
+		if !slices.ContainsFunc(out, func(have string) bool { return strings.EqualFold(have, o) }) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // Lengthen makes the page of the last goal as long as pages are, by a table that no goal needs.

@@ -94,6 +94,11 @@ func (s *Source) Label() string {
 	}
 }
 
+// Thing is a word with a capital for things of one sort, as options are.
+func (s *Source) Thing() string {
+	return Title(strings.ToLower(Of(s, append(nouns(), adjectives()...)...)))
+}
+
 // Section names a part of an application.
 func (s *Source) Section() string {
 	switch k := s.Float64(); {

@@ -235,6 +235,8 @@ func (a *App) Do(act step.Action) step.Outcome {
 		return a.enter(a.Thing(act.Mark), act.Value)
 	case step.Select:
 		return a.choose(a.Thing(act.Mark), act.Option)
+	case step.Upload:
+		return a.give(a.Thing(act.Mark), act.File)
 	case step.Press:
 		if act.Key == "Enter" && a.focus != nil {
 			a.run(a.focus.Enter)
@@ -331,6 +333,14 @@ func (a *App) choose(t *Thing, option string) step.Outcome {
 	}
 	t.Value, a.focus, t.States.Invalid = value, t, false
 	a.run(t.Change)
+	return step.Outcome{Status: step.Executed}
+}
+
+func (a *App) give(t *Thing, file string) step.Outcome {
+	if t == nil || t.Role != step.RoleFile {
+		return refused("the element takes no file")
+	}
+	t.Value, t.States.Invalid = file, false
 	return step.Outcome{Status: step.Executed}
 }
 

@@ -128,6 +128,8 @@ func (a *App) Fill(t *Thing, value string) step.Action {
 	switch t.Role {
 	case step.RoleSelect:
 		return step.Select{Target: at, Option: a.Values.Refer(value)}
+	case step.RoleFile:
+		return step.Upload{Target: at, File: value}
 	case step.RoleCheckbox, step.RoleRadio:
 		return step.Click{Target: at}
 	}
