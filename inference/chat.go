@@ -51,7 +51,7 @@ type Reply struct {
 	Queued   time.Duration // time in the queue
 	Load     time.Duration // time to load the model, 0 when it was loaded
 	// Sure is the smallest probability that the model itself, whatever the schema left it, gave to a token of a JSON answer,
-	// names of fields apart. It is 0 when it was not asked for or not told.
+	// apart from names of fields and from what the schema alone could say. It is 0 when it was not asked for or not told.
 	Sure float64
 	// Cut reports that Ollama counted far fewer prompt tokens than were sent: something was probably left out.
 	Cut bool

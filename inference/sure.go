@@ -10,12 +10,16 @@ import (
 	"github.com/ollama/ollama/api"
 )
 
-// fieldName is the name of a field in a JSON object, with what stands around it whatever the field says.
+// fieldName is the name of a field in a JSON object, with what stands around it whatever the field says. A comma behind a digit
+// is none of it: it is the model's word that a number ends.
 var fieldName = regexp.MustCompile(`[{,\s]*"((?:[^"\\]|\\.)*)"\s*:\s*[{"]?`)
 
 // sure is the smallest probability of a token that the model chose: of none that is the name of a field, white space, or the
 // rest of a word that could only go on in one way under the schema. 0 is returned when there is no such token.
 func sure(said []api.Logprob, schema json.RawMessage) float64 {
+	if len(said) == 0 {
+		return 0
+	}
 	var text strings.Builder
 	for _, l := range said {
 		text.WriteString(l.Token)
@@ -58,6 +62,9 @@ func forced(text string, schema json.RawMessage) [][2]int {
 		out = append(out, [2]int{from, to})
 	}
 	for _, m := range fieldName.FindAllStringSubmatchIndex(text, -1) {
+		if m[0] > 0 && text[m[0]] == ',' && text[m[0]-1] >= '0' && text[m[0]-1] <= '9' {
+			m[0]++
+		}
 		add(m[0], m[1])
 		if text[m[1]-1] != '"' {
 			continue

@@ -28,6 +28,7 @@ func TestWhatTheSchemaForcesIsNoDoubt(t *testing.T) {
 		{"the rest of the longer one", `{"option":":1|S:0.9|mall:0.5|"}:0.01`, 0.5},
 		{"the only file", `{"action":":1|upload:0.8|","file":":1|receipt:0.01|.pdf:0.01|"}:0.01`, 0.8},
 		{"which act", `{"action":":1|cl:0.9|i:0.4|ck:0.01|",":0.01|mark":1|:7:0.9|}:1`, 0.4},
+		{"where a number ends", `{"action":":1|type:1|","mark":0.9|:12:0.9|,":0.3|text":1|:":1|x:1|"}:1`, 0.3},
 		{"that there is a result", `{"action":":1|done:0.9|",":0.01|result:1|":{:1|":1|sum:0.01|":{:1|":1|mark:1|":1|12:0.6|}}}:1`, 0.6},
 		{"words that no list holds", `{"option":":1|Other:0.3|"}:0.2`, 0.2},
 	} {

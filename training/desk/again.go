@@ -16,29 +16,33 @@ func (f *paper) second(s *scene.Scene) {
 	if s.Few || !s.Chance(0.25) {
 		return
 	}
+	var inputs []*blank
 	for i := range f.list {
-		b := &f.list[i]
-		if b.want == "" || b.field.Role != step.RoleInput {
-			continue
+		if b := &f.list[i]; b.want != "" && b.field.Role == step.RoleInput {
+			inputs = append(inputs, b)
 		}
-		label := strings.ToLower(b.field.Name)
-		b.first, b.want = b.want, b.draw()
-		if b.want == b.first {
-			b.want = b.first + "0"
-		}
-		value := `"` + b.want + `"`
-		if s.Chance(0.4) {
-			value = s.Input(label, b.want)
-		}
-		said := &s.Says[len(s.Says)-1]
-		if f.turns = s.Chance(0.4); f.turns {
-			*said += fmt.Sprintf(words.Of(s.Source, ", but before you send it go back and change the %s to %s", "; on the page that asks once more, go back and make the %s %s", ", then return from the check, set the %s to %s, and send it"), label, value)
-			return
-		}
-		wrong := words.Of(s.Source, "is refused", "is not accepted", "is wrong", "does not work", "is not allowed", "is too long", "is too late")
-		*said += fmt.Sprintf(words.Of(s.Source, ". If the %s %s, use %s", ". Should the %s be one that %s, enter %s", "; if that %s %s, make it %s"), label, wrong, value)
+	}
+	b := words.Of(s.Source, inputs...) // there is always what the request is about
+	label, other := strings.ToLower(b.field.Name), b.draw()
+	if other == b.want {
+		other += "0"
+	}
+	value := `"` + other + `"`
+	if s.Chance(0.4) {
+		value = s.Input(label, other)
+	}
+	said := &s.Says[len(s.Says)-1]
+	if f.turns = s.Chance(0.4); f.turns {
+		b.first, b.want = b.want, other
+		*said += fmt.Sprintf(words.Of(s.Source, ", but before you send it go back and change the %s to %s", "; on the page that asks once more, go back and make the %s %s", ", then return from the check, set the %s to %s, and send it"), label, value)
 		return
 	}
+	if s.Chance(0.75) { // now and then it is taken as it is
+		b.first, b.want = b.want, other
+	}
+	s.Whole = true
+	wrong := words.Of(s.Source, "is refused", "is not accepted", "is wrong", "does not work", "is not allowed", "is not taken")
+	*said += fmt.Sprintf(words.Of(s.Source, ". If the %s %s, use %s", ". Should the %s be one that %s, enter %s", "; if that %s %s, make it %s"), label, wrong, value)
 }
 
 // now is what a field must hold at this time.
@@ -64,7 +68,7 @@ func (f *paper) check(a *world.App) bool {
 	wrong := 0
 	for _, b := range f.list {
 		bad := b.want != "" && !b.holds() && !(f.turns && b.first != "" && b.field.Value == b.first)
-		b.field.States.Invalid = bad
+		b.field.States.Invalid = bad && b.group == nil // the mark at one of several would tell which is right
 		if b.hint != nil {
 			b.hint.Gone = !bad
 		}
@@ -73,15 +77,10 @@ func (f *paper) check(a *world.App) bool {
 			f.tried = f.tried || b.first != "" && b.field.Value == b.first
 		}
 	}
-	switch {
-	case wrong == 0:
-		return true
-	case len(f.list)%2 == 0:
-		a.Say("Please check the marked fields.")
-	default:
-		a.Say(fmt.Sprintf("%d fields need your attention.", wrong))
+	if wrong > 0 {
+		a.Say(words.Of(f.src, "Please check the marked fields.", fmt.Sprintf("Please check your entries: %d to correct.", wrong), "Something is missing or wrong."))
 	}
-	return false
+	return wrong == 0
 }
 
 // attachment is a field for a file.

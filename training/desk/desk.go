@@ -66,7 +66,7 @@ type entry struct {
 	what   string // what the thing is, as people say: "ticket"
 	code   string
 	title  string
-	state  string
+	state  *world.Thing
 	sum    *world.Thing
 	facts  []*world.Thing // values that stand behind their labels
 	labels []string
@@ -100,7 +100,7 @@ func page(s *scene.Scene) *entry {
 		}
 		e.labels, e.facts = append(e.labels, l), append(e.facts, world.Text(v))
 	}
-	e.faces, e.state = s.Chance(0.4), words.Of(s.Source, words.Statuses()...)
+	e.faces, e.state = s.Chance(0.4), world.Text(words.Of(s.Source, words.Statuses()...))
 	return e
 }
 
@@ -128,7 +128,7 @@ func asked(s *scene.Scene, label string) string {
 
 // lay puts the parts on the page. The state and the buttons may stand before the amount, as in the head of a card.
 func (e *entry) lay(s *scene.Scene, control ...*world.Thing) {
-	head := []*world.Thing{world.Heading(e.title), world.Text(e.code), world.Text(e.state)}
+	head := []*world.Thing{world.Heading(e.title), world.Text(e.code), e.state}
 	head = words.Of(s.Source, head, head[:2], []*world.Thing{world.Heading(e.title + " " + e.code)})
 	middle := append(slices.Clone(e.verbs), e.sum)
 	if !s.Chance(0.7) {
@@ -213,11 +213,12 @@ func State(s *scene.Scene) {
 	e := page(s)
 	label, options := words.Of(s.Source, "Status", "State", "Stage", "Phase"), s.Options(3+s.IntN(4), append(words.Statuses(), "Waiting", "In progress", "Done", "On hold", "Planned"))
 	t := world.Select(label, options[0], options)
-	e.state = options[0]
+	e.state.Name = options[0]
 	want := options[1+s.IntN(len(options)-1)]
 	set := false
 	control := []*world.Thing{t}
 	apply := func(a *world.App) {
+		e.state.Name = t.Value
 		if set = t.Value == want; set && s.Chance(0.6) {
 			a.Say(words.Of(s.Source, "Saved.", "Updated.", "The "+e.what+" is "+strings.ToLower(want)+" now."))
 		}

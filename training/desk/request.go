@@ -25,7 +25,7 @@ type blank struct {
 func Request(s *scene.Scene) {
 	p, in := s.Place()
 	what := words.Of(s.Source, "expense", "request", "claim", "ticket", "report", "application", "booking", "order")
-	f := &paper{page: p, list: blanks(s, what)}
+	f := &paper{src: s.Source, page: p, list: blanks(s, what)}
 	var set []string
 	for _, b := range f.list {
 		if b.want != "" {
@@ -36,7 +36,11 @@ func Request(s *scene.Scene) {
 	if strings.ContainsRune("aeio", rune(what[0])) {
 		article = "an "
 	}
-	s.Say("request", "a ", article, "what", what, "set", strings.Join(set, words.Of(s.Source, " ", ", ", " ")), "in", in)
+	kind := "request"
+	if first := rune(set[0][0]); strings.ContainsRune(`"{`, first) && s.Chance(0.2) {
+		kind = "request_bare"
+	}
+	s.Say(kind, "a ", article, "what", what, "set", strings.Join(set, words.Of(s.Source, " ", ", ", " ")), "in", in)
 	f.second(s)
 	f.behind(s, what)
 	f.buttons(s, what)
@@ -116,6 +120,7 @@ func radios(label string, options []string, want string) blank {
 
 // paper is a request that is being written.
 type paper struct {
+	src             *words.Source
 	page, review    *world.Page
 	list            []blank
 	opener          *world.Thing // shows the form, nil where it stands open
@@ -188,7 +193,11 @@ func (f *paper) buttons(s *scene.Scene, what string) {
 			a.Go(f.review)
 		}
 	}
-	f.button = world.Button(words.Of(s.Source, "Submit", "Send", "Create", "Continue", "Save", "Create "+what, "Next"), func(a *world.App) {
+	label := words.Of(s.Source, "Submit", "Send", "Create", "Continue", "Save", "Create "+what, "Next")
+	if f.turns { // so that it can be known that this is not the end
+		label = words.Of(s.Source, "Continue", "Next", "Check", "Review")
+	}
+	f.button = world.Button(label, func(a *world.App) {
 		if f.check(a) {
 			send(a)
 		}

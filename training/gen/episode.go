@@ -316,6 +316,8 @@ func (e *Episode) Samples(ctx context.Context, r *Renderer) ([]Sample, error) {
 			written[e.s.App.Thing(act.Mark)] = act.Value
 		case step.Select:
 			written[e.s.App.Thing(act.Mark)] = act.Option
+		case step.Upload:
+			written[e.s.App.Thing(act.Mark)] = act.File
 		}
 		e.Do(act)
 		if e.over {

@@ -92,7 +92,7 @@ func TestEveryAnswerIsAnActOnTheScreenItAnswers(t *testing.T) {
 			}
 		}
 	}
-	for _, k := range []step.Kind{step.KindClick, step.KindType, step.KindSelect, step.KindPress, step.KindScroll, step.KindBack, step.KindDialog, step.KindWait, step.KindDone, step.KindFail} {
+	for _, k := range []step.Kind{step.KindClick, step.KindType, step.KindSelect, step.KindUpload, step.KindPress, step.KindScroll, step.KindBack, step.KindDialog, step.KindWait, step.KindDone, step.KindFail} {
 		if acts[k] == 0 {
 			t.Errorf("nobody has to %s", k)
 		}

@@ -181,7 +181,7 @@ func logout(s *maker) {
 	}
 	s.Say("logout", "brand", s.App.Brand)
 	s.Fill(s.First(), words.Of(s.Source, 0, 0, 5, 12))
-	s.Board(s.First())
+	s.Board(s.Home)
 	s.Intents = append(s.Intents, func(a *world.App) step.Action {
 		if out {
 			return nil

@@ -18,7 +18,7 @@ type ranking struct {
 	*scene.Grid
 	control blank // what orders it, and for a select the option
 	first   bool  // what comes first is to be reported
-	least   bool  // the column is of sums, and the smallest comes first
+	least   bool  // it is ordered by sums, the smallest first
 	sorted  bool
 }
 
@@ -74,7 +74,7 @@ func sortBy(s *maker) {
 	}
 	s.Say(kind, "x", said, "in", in, "thing", words.Of(s.Source, "entry", "order", "invoice", "report", "item", "row"))
 	if g.first {
-		s.Answer(words.Of(s.Source, "first", "number", "entry", "name"), world.Text(""))
+		s.Answer(words.Of(s.Source, "first", "entry", "row"), world.Text(""))
 	}
 	s.Intents = append(s.Intents, func(a *world.App) step.Action { return g.way(a, s.Results) })
 }
@@ -135,8 +135,13 @@ func (g *ranking) way(a *world.App, results map[string]*world.Thing) step.Action
 // filter narrows a list by a select and perhaps a button.
 func filter(s *maker) {
 	thing := words.Of(s.Source, "entries", "orders", "tickets", "requests", "items", "invoices", "reports", "ones")
-	p, in := s.Implied(thing)
 	label, options := s.Choice()
+	bare := words.Of(s.Source, true, true, false) && (label == "Status" || label == "Priority" || label == "Size" || label == "Color" || label == "Role" || label == "Category")
+	place := s.Place
+	if bare {
+		place = func() (*world.Page, string) { return s.Implied(thing) }
+	}
+	p, in := place()
 	all := words.Of(s.Source, "All", "Any", "")
 	if all != "" {
 		options = append([]string{all}, options...)
@@ -163,8 +168,8 @@ func filter(s *maker) {
 	if s.Chance(0.5) {
 		name = strings.ToLower(label)
 	}
-	if bare := strings.ToLower(want); (label == "Status" || label == "Priority" || label == "Size" || label == "Color" || label == "Role" || label == "Category") && s.Chance(0.7) {
-		s.Say("filter_bare", "value", bare, "things", thing, "in", in)
+	if bare {
+		s.Say("filter_bare", "value", strings.ToLower(want), "things", thing, "in", in)
 	} else {
 		s.Say("filter", "label", name, "value", said, "in", in)
 	}

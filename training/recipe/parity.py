@@ -18,7 +18,7 @@ def same(net, tok, prompt, answer):
     """Whether the checkpoint, greedy, would give this answer; what the schema alone chooses is not asked for."""
     x, y = tok.prompt(prompt), tok.encode(answer) + [tok.end]
     said = nets.plain(net, x + y[:-1])[len(x) - 1:].argmax(-1).tolist()
-    return all(a == b for a, b, o in zip(said, y, samples.own(tok, y, answer)) if o), len(x)
+    return all(a == b for a, b, o in zip(said, y, samples.own(tok, y, answer, prompt)) if o), len(x)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Samples as the generator writes them, in the shape that the trainer and the scorer read."""
 import json
 import multiprocessing
+import os
 import random
 import re
 
@@ -11,6 +12,8 @@ BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 64
 PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
 DONE = '{"action":"done'
 CITED = re.compile(r'"mark":(\d+)')
+CHOSEN = re.compile(r'"mark":(\d+),"option":("(?:[^"\\]|\\.)*")')
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 WRITTEN = re.compile(r'"(?:text|option)":"(\{\{)?')
 STATES = 6  # no clause of the goal reached, one, two, three, more, all
 FIELD = re.compile(r"\d+ (?:input|select) ")
@@ -20,9 +23,24 @@ EPISODE = re.compile(r'"episode":"train-(\d+)"')
 FORCED = 0.2  # weight of what the product's schema gives: whether there is a result, and the names of its fields
 
 
-def own(tok, ids, answer):
-    """Which tokens of an answer are the model's own choice, and not the schema's: of a claim, that it is one and the marks it cites."""
+def decided(prompt, answer):
+    """How many bytes of an answer that chooses an option tell it from the other options of its list; None where that is not known."""
+    m = CHOSEN.search(answer)
+    line = m and re.search(rf"^{m[1]} select .*? of (.*)$", prompt, re.M)
+    options = QUOTED.findall(line[1]) if line and "…" not in line[1] else []
+    if not m or m[2] not in options:
+        return None
+    n = max([1] + [len(os.path.commonprefix([m[2], o])) + 1 for o in options if o != m[2]])
+    return len(answer[:m.start(2) + n].encode())
+
+
+def own(tok, ids, answer, prompt):
+    """Which tokens of an answer are the model's own choice, and not the schema's: of a claim, that it is one and the marks it cites;
+    of an option, what tells it from the others."""
     mine = np.ones(len(ids), dtype=bool)
+    n = decided(prompt, answer)
+    if n is not None:
+        mine = np.cumsum([0, *tok.sizes[ids]])[:-1] < n
     if answer.startswith(DONE):
         at = np.cumsum([0, *tok.sizes[ids]])
         mine = at[:-1] < len(DONE)
@@ -47,7 +65,7 @@ class Step:
         self.prompt = np.array(tok.prompt(d["prompt"]), dtype=np.int16)
         self.answer = tok.encode(d["answer"]) + [tok.end]
         self.kind, self.episode, self.target, self.text = d["kind"], d["episode"], d["target"], d["answer"]
-        self.own = own(tok, self.answer, d["answer"])
+        self.own = own(tok, self.answer, d["answer"], d["prompt"])
         # marks of the prompt hold no bytes, so byte offsets count from behind the first
         text = d["prompt"][len("<|bos|>"):-len("<|act|>")]
         after = np.cumsum(tok.sizes[self.prompt])

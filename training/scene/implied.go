@@ -10,8 +10,8 @@ import (
 
 // Implied is a place for a goal about some things. Now and then the goal does not name it: it is the section where such things are.
 func (s *Scene) Implied(things string) (p *world.Page, in string) {
-	sections := map[string][]string{"orders": {"Orders", "My orders", "Purchases"}, "tickets": {"Tickets", "Help desk", "Support"}, "requests": {"Requests", "Approvals", "Leave"}, "items": {"Inventory", "Stock", "Warehouse"},
-		"invoices": {"Invoices", "Billing", "Payments"}, "reports": {"Reports", "Expenses", "Expense reports"}}[things]
+	sections := map[string][]string{"orders": {"Orders", "My orders", "Purchases"}, "tickets": {"Tickets", "Help desk", "Support"}, "requests": {"Requests", "All requests"}, "items": {"Items", "Inventory", "Products"},
+		"invoices": {"Invoices", "Billing"}, "reports": {"Reports", "Expenses", "Expense reports"}}[things]
 	if sections == nil || !s.Chance(0.5) {
 		return s.Place()
 	}
@@ -21,7 +21,9 @@ func (s *Scene) Implied(things string) (p *world.Page, in string) {
 		}
 	}
 	name := words.Of(s.Source, sections...)
-	s.Used[strings.ToLower(name)] = true
+	for _, other := range sections {
+		s.Used[strings.ToLower(other)] = true
+	}
 	p = &world.Page{Title: name, Path: "/" + Slug(name), Body: []*world.Thing{world.Heading(name)}}
 	s.App.Header = slices.Insert(s.App.Header, s.IntN(len(s.App.Header)+1), world.Link(name, p))
 	s.At = p

@@ -28,7 +28,7 @@ func (s *Scene) Say(kind string, pairs ...string) {
 func (s *Scene) Goal() string {
 	if len(s.Says) == 1 {
 		g := s.Says[0]
-		if s.Chance(0.15) && !strings.HasSuffix(g, "?") {
+		if !s.Whole && s.Chance(0.15) && !strings.HasSuffix(g, "?") {
 			g = words.Of(s.Source, "Please "+lowerFirst(g), g+", please", g+", then stop", "Task: "+g)
 		}
 		if s.Chance(0.3) && !strings.HasSuffix(g, "?") {
@@ -37,6 +37,9 @@ func (s *Scene) Goal() string {
 		return g
 	}
 	join := words.Of(s.Source, ", then ", " and then ", ". Then ", ", after that ", "; ", ". After that, ", ". ")
+	if s.Whole {
+		join = words.Of(s.Source, ". Then ", ". After that, ", ". ")
+	}
 	g := s.Says[0]
 	if s.Chance(0.2) {
 		g = "First " + lowerFirst(g)

@@ -35,6 +35,7 @@ type Scene struct {
 	Stub  *world.Page // where links without a purpose lead
 	Used  map[string]bool
 	Says  []string // clauses of the goal
+	Whole bool     // one of them ends in a condition: what follows is a sentence of its own
 	free  []Part   // sections that no goal uses yet
 }
 

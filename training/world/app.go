@@ -288,7 +288,7 @@ func (a *App) click(t *Thing) step.Outcome {
 	}
 	switch t.Role {
 	case step.RoleCheckbox:
-		t.States.Checked = !t.States.Checked
+		t.States.Checked, t.States.Invalid = !t.States.Checked, false
 	case step.RoleRadio, step.RoleTab:
 		a.pick(t)
 	}
