@@ -3,6 +3,7 @@ package desk
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"chiron/step"
 	"chiron/training/scene"
@@ -35,7 +36,8 @@ func Tongue(s *scene.Scene) {
 	}
 	s.App.Header = append(s.App.Header, append([]*world.Thing{world.Link("English", nil)}, list...)...)
 	said := words.Of(s.Source, names[k], names[k], own[names[k]], names[k]+" ("+own[names[k]]+")")
-	s.Say("tongue", "x", said)
+	title := strings.ToLower(s.First().Title)
+	s.Say("tongue", "x", said, "here", words.Of(s.Source, "the page", "this page", "the site", "everything", "the application", "the "+title, "the "+title, "the page "+title))
 	if s.Impossible {
 		list[k].Gone = true
 		s.Intents = append(s.Intents, s.Missing(s.First()))

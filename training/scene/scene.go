@@ -58,7 +58,11 @@ const (
 // New makes an application without a goal.
 func New(src *words.Source) *Scene {
 	s := &Scene{Source: src, Used: map[string]bool{}, Results: map[string]*world.Thing{}}
-	s.Large = !s.Few && s.Chance(0.15)
+	long := 0.4 // long pages are hard: training has more of them than what is held out
+	if s.Held {
+		long = 0.15
+	}
+	s.Large = !s.Few && s.Chance(long)
 	brand := s.Name() + words.Of(s.Source, "", "", " "+s.Name(), " Ltd", " Online", " Portal")
 	host := strings.ToLower(strings.Fields(brand)[0])
 	origin := words.Of(s.Source, "http://127.0.0.1:"+fmt.Sprint(1024+s.IntN(60000)), "https://"+host+".example", "http://"+host+".test:8080", "https://www."+host+".com", "http://localhost:3000")
@@ -251,6 +255,9 @@ func (s *Scene) Place() (p *world.Page, in string) {
 		return a.Page, words.Of(s.Source, "", " in "+s.Quote(a.Name))
 	}
 	a := s.Claim()
+	if s.Chance(0.2) {
+		return a.Page, words.Of(s.Source, " in the ", " on the ", " in the list of ", " under the ", " among the ") + strings.ToLower(a.Name)
+	}
 	return a.Page, words.Of(s.Source, " in ", " in ", " on the page ", " under ", " at ") + s.Quote(a.Name)
 }
 
