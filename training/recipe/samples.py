@@ -8,7 +8,7 @@ import re
 import numpy as np
 import torch
 
-BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280, 1536, 2048]
+BUCKETS = [64, 80, 96, 112, 128, 160, 192, 224, 256, 288, 320, 384, 448, 512, 640, 768, 1024, 1280, 1536, 1792, 2048]
 PAGE = re.compile(r"^page: .*\n(?:dialog: .*\n)?(?:tab: .*\n)?", re.M)
 DONE = '{"action":"done'
 CITED = re.compile(r'"mark":(\d+)')
@@ -262,7 +262,7 @@ def phrases(paths):
     return sorted(found)
 
 
-def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0, most=1280):
+def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0, most=2048):
     """Batches of about that many tokens, for ever. longest() is the longest step now, repeats() the share of batches that are
     Repeats; skip passes over whole shards."""
     rng, shards, waiting, shelf = random.Random(seed), 0, {}, shelves(tok, paths, readers, most)

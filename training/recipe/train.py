@@ -39,7 +39,7 @@ ap.add_argument("--embed", type=float, default=0.3, help="share of it for the em
 ap.add_argument("--phrases", type=float, default=0.3, help="share of batches that say phrases again and again, at the beginning; it falls to 0 by half of --ramp")
 ap.add_argument("--decay", type=float, default=0.55, help="share of the total in which the rates go to 0")
 ap.add_argument("--ramp", type=float, default=0.6, help="share of the total until the longest steps are read")
-ap.add_argument("--longest", type=int, default=1280, help="longest step that is read at all, in tokens")
+ap.add_argument("--longest", type=int, default=2048, help="longest step that is read at all, in tokens")
 ap.add_argument("--width", type=int, default=192)
 ap.add_argument("--layers", type=int, default=6)
 ap.add_argument("--heads", type=int, default=3)
@@ -158,7 +158,7 @@ class Run:
 
     def longest(self):
         """The longest step that is read now: it grows whenever most steps are right, and at the latest by --ramp."""
-        return min(self.a.longest, max(self.reach.item(), 112 + max(0.0, self.progress / self.a.ramp) ** 3 * 1168))
+        return min(self.a.longest, max(self.reach.item(), 112 + max(0.0, self.progress / self.a.ramp) ** 3 * (self.a.longest - 112)))
 
     def repeats(self):
         return self.a.phrases * max(0.0, 1 - 2 * self.progress / self.a.ramp)
