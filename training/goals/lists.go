@@ -150,7 +150,7 @@ func remove(s *maker) {
 	over := false
 	gone := func(a *world.App) {
 		over, s.Spoiled = true, s.Spoiled || keep
-		for _, t := range append([]*world.Thing{g.Heads[k], g.Acts[k]}, g.Cells[k]...) {
+		for _, t := range append(g.Lines[k], g.Acts[k]) {
 			t.Gone = true
 		}
 		a.Say(words.Of(s.Source, g.Rows[k]+" was deleted.", "Deleted.", "The entry was removed."))

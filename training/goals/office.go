@@ -15,14 +15,15 @@ func lookup(s *maker) {
 	p, in := s.Place()
 	g := s.Grid(p, "")
 	k, c := s.IntN(len(g.Rows)), s.IntN(len(g.Columns))
-	rows := p.Body[len(p.Body)-len(g.Rows)*(1+len(g.Columns)):]
 	field := world.Input(words.Of(s.Source, "Search", "Filter", "Find", "Keyword", "Search the list"), "")
 	word := sought(s, g, k, c)
 	found := false
 	run := func(a *world.App) {
 		found = field.Value == word
-		for i := range rows {
-			rows[i].Gone = field.Value != "" && (!found || i/(1+len(g.Columns)) != k || s.Impossible)
+		for i, line := range g.Lines {
+			for _, t := range line {
+				t.Gone = field.Value != "" && (!found || i != k || s.Impossible)
+			}
 		}
 		if found && s.Impossible {
 			a.Say(words.Of(s.Source, "No results.", "Nothing found.", "0 entries"))

@@ -100,7 +100,7 @@ func (g *ranking) shuffle(s *maker) {
 	}
 	var out []*world.Thing
 	for _, r := range rows {
-		out = append(append(out, g.Heads[r]), g.Cells[r]...)
+		out = append(out, g.Lines[r]...)
 	}
 	body, i := slices.Clone(g.Page.Body), 0
 	for j, t := range body {
@@ -109,7 +109,7 @@ func (g *ranking) shuffle(s *maker) {
 			i++
 		}
 	}
-	g.Page.Body, g.Heads = body, out[:1]
+	g.Page.Body, g.Heads = body, g.Lines[rows[0]][:1]
 }
 
 // way is the expert who sorts. What is to be reported is known when the table is sorted.

@@ -15,7 +15,8 @@ type Grid struct {
 	Columns []string
 	Rows    []string
 	Heads   []*world.Thing
-	Cells   [][]*world.Thing // by row, without the first
+	Cells   [][]*world.Thing // by row and column, without the first
+	Lines   [][]*world.Thing // all that stands in a row, but its button
 	Acts    []*world.Thing   // one button for each row, nil without
 }
 
@@ -41,6 +42,7 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 			p.Body = append(p.Body, world.Text(c))
 		}
 	}
+	faces := s.Chance(0.3) // people stand in their cells with their initials, as a picture
 	mixed, link, draw := s.Chance(0.3), s.Chance(0.5), words.Of(s.Source, s.Item, s.Code, s.Code, s.Person)
 	for range n {
 		if mixed {
@@ -54,7 +56,7 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 		}
 		g.Heads = append(g.Heads, first)
 		p.Body = append(p.Body, first)
-		var cells []*world.Thing
+		var cells, faced []*world.Thing // without the pictures, and with them
 		for _, c := range g.Columns {
 			v := s.Value(c)
 			switch c {
@@ -63,10 +65,18 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 			case "Total", "Balance", "Due":
 				v = s.Money()
 			}
+			if c == "Owner" || c == "Assignee" || c == "Customer" || c == "Employee" {
+				v = s.Person()
+				if first, last, _ := strings.Cut(v, " "); faces {
+					faced = append(faced, world.Cell(c, first[:1]+last[:1]))
+				}
+			}
 			cells = append(cells, world.Cell(c, v))
+			faced = append(faced, cells[len(cells)-1])
 		}
-		p.Body = append(p.Body, cells...)
+		p.Body = append(p.Body, faced...)
 		g.Cells = append(g.Cells, cells)
+		g.Lines = append(g.Lines, append([]*world.Thing{first}, faced...))
 		if act != "" {
 			b := world.Button(act, func(*world.App) { s.Spoiled = true })
 			g.Acts = append(g.Acts, b)

@@ -68,7 +68,7 @@ func Switches() []string {
 
 // Columns are headers of tables beside the first.
 func Columns() []string {
-	return list("Customer|Date|Status|Total|Amount|Owner|Due|Type|Quantity|Supplier|City|Priority|Price|Stock|Updated|Assignee|Department|Balance|Rating|Country")
+	return list("Customer|Date|Status|Total|Amount|Owner|Due|Type|Quantity|Supplier|City|Priority|Price|Stock|Updated|Assignee|Department|Balance|Rating|Country|Employee|Category|Description")
 }
 
 // Facts are labels of facts on a page of details.

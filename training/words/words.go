@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"math/rand/v2"
 	"strings"
+	"time"
 )
 
 // Source draws words. It is used by one goroutine; the same seed and split give the same words.
@@ -201,7 +202,7 @@ func (s *Source) Money() string {
 // Date is a date as people write it.
 func (s *Source) Date() string {
 	y, m, d := 2019+s.IntN(12), 1+s.IntN(12), 1+s.IntN(28)
-	return Of(s, fmt.Sprintf("%d-%02d-%02d", y, m, d), fmt.Sprintf("%d-%02d-%02d", y, m, d), fmt.Sprintf("%02d/%02d/%d", d, m, y), fmt.Sprintf("%d.%d.%d", d, m, y))
+	return Of(s, fmt.Sprintf("%d-%02d-%02d", y, m, d), fmt.Sprintf("%d-%02d-%02d", y, m, d), fmt.Sprintf("%02d/%02d/%d", d, m, y), fmt.Sprintf("%d.%d.%d", d, m, y), fmt.Sprintf("%s %d, %d", time.Month(m).String()[:3], d, y))
 }
 
 // Sentence is a line of prose that means nothing.
