@@ -56,24 +56,7 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 		}
 		g.Heads = append(g.Heads, first)
 		p.Body = append(p.Body, first)
-		var cells, faced []*world.Thing // without the pictures, and with them
-		for _, c := range g.Columns {
-			v := s.Value(c)
-			switch c {
-			case "Status", "Priority", "Type":
-				v = words.Of(s.Source, words.Statuses()...)
-			case "Total", "Balance", "Due":
-				v = s.Money()
-			}
-			if c == "Owner" || c == "Assignee" || c == "Customer" || c == "Employee" {
-				v = s.Person()
-				if first, last, _ := strings.Cut(v, " "); faces {
-					faced = append(faced, world.Cell(c, first[:1]+last[:1]))
-				}
-			}
-			cells = append(cells, world.Cell(c, v))
-			faced = append(faced, cells[len(cells)-1])
-		}
+		cells, faced := s.row(g, faces)
 		p.Body = append(p.Body, faced...)
 		g.Cells = append(g.Cells, cells)
 		g.Lines = append(g.Lines, append([]*world.Thing{first}, faced...))
@@ -84,6 +67,28 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 		}
 	}
 	return g
+}
+
+// row makes the cells of a row, without the pictures of people and, where they have some, with them.
+func (s *Scene) row(g *Grid, faces bool) (cells, faced []*world.Thing) {
+	for _, c := range g.Columns {
+		v := s.Value(c)
+		switch c {
+		case "Status", "Priority", "Type":
+			v = words.Of(s.Source, words.Statuses()...)
+		case "Total", "Balance", "Due":
+			v = s.Money()
+		}
+		if c == "Owner" || c == "Assignee" || c == "Customer" || c == "Employee" {
+			v = s.Person()
+			if first, last, _ := strings.Cut(v, " "); faces {
+				faced = append(faced, world.Cell(c, first[:1]+last[:1]))
+			}
+		}
+		cells = append(cells, world.Cell(c, v))
+		faced = append(faced, cells[len(cells)-1])
+	}
+	return cells, faced
 }
 
 // Choice is a label with its options, at most seven.

@@ -243,59 +243,6 @@ func (s *Scene) control() *world.Thing {
 	return world.Radio("stray", s.Fresh(s.Label), s.Chance(0.3))
 }
 
-// Place is a page for a goal: where the task starts, or a section that the goal's {in} names.
-func (s *Scene) Place() (p *world.Page, in string) {
-	defer func() { s.At = p }()
-	if len(s.Intents) == 0 && s.Start == nil && s.Chance(0.4) {
-		if s.Chance(0.5) || len(s.free) == 0 {
-			return s.Home, ""
-		}
-		a := s.Claim()
-		s.Start = a.Page
-		return a.Page, words.Of(s.Source, "", " in "+s.Quote(a.Name))
-	}
-	a := s.Claim()
-	if s.Chance(0.2) {
-		return a.Page, words.Of(s.Source, " in the ", " on the ", " in the list of ", " under the ", " among the ") + strings.ToLower(a.Name)
-	}
-	return a.Page, words.Of(s.Source, " in ", " in ", " on the page ", " under ", " at ") + s.Quote(a.Name)
-}
-
-// Drop takes the links to a page away.
-func (s *Scene) Drop(p *world.Page) {
-	for _, t := range s.App.Header {
-		t.Gone = t.Gone || t.To == p
-		for i, o := range t.Opens {
-			if o.To == p {
-				t.Opens = append(t.Opens[:i:i], t.Opens[i+1:]...)
-				break
-			}
-		}
-	}
-}
-
-// First is the page that the task starts on.
-func (s *Scene) First() *world.Page {
-	if s.Start != nil {
-		return s.Start
-	}
-	return s.Home
-}
-
-// Claim takes a section for a goal.
-func (s *Scene) Claim() Part {
-	if len(s.free) == 0 {
-		p := Part{s.Fresh(s.Label), &world.Page{}}
-		p.Page.Title, p.Page.Path = p.Name, "/"+Slug(p.Name)
-		s.Home.Body = append(s.Home.Body, world.Link(p.Name, p.Page))
-		return p
-	}
-	i := s.IntN(len(s.free))
-	p := s.free[i]
-	s.free = slices.Delete(s.free, i, i+1)
-	return p
-}
-
 // Add puts things on a page, among what is there already.
 func (s *Scene) Add(p *world.Page, things ...*world.Thing) {
 	p.Body = append(p.Body, things...)
