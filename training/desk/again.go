@@ -42,7 +42,7 @@ func (f *paper) second(s *scene.Scene) {
 	}
 	s.Whole = true
 	wrong := words.Of(s.Source, "is refused", "is not accepted", "is wrong", "does not work", "is not allowed", "is not taken")
-	*said += fmt.Sprintf(words.Of(s.Source, ". If the %s %s, use %s", ". Should the %s be one that %s, enter %s", "; if that %s %s, make it %s"), label, wrong, value)
+	*said += fmt.Sprintf(words.Of(s.Source, ". If the %s %s, use %s", ". Should the %s be one that %s, enter %s", "; where that %s %s, enter %s"), label, wrong, value)
 }
 
 // now is what a field must hold at this time.

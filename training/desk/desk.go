@@ -151,8 +151,8 @@ func (e *entry) told(wide int) []*world.Thing {
 			body = append(body, label)
 		}
 		for j, f := range row {
-			if first, last, ok := strings.Cut(f.Name, " "); ok && e.faces && person(e.labels[i+j]) {
-				face := world.Text(first[:1] + last[:1])
+			if e.faces && person(e.labels[i+j]) {
+				face := world.Text(words.Initials(f.Name))
 				e.parts[i+j] = append(e.parts[i+j], face)
 				body = append(body, face)
 			}

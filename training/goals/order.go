@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"chiron/step"
@@ -16,9 +15,9 @@ import (
 // ranking is a table that can be ordered by a column: by its header or a select.
 type ranking struct {
 	*scene.Grid
-	control blank // what orders it, and for a select the option
-	first   bool  // what comes first is to be reported
-	least   bool  // it is ordered by sums, the smallest first
+	control blank     // what orders it, and for a select the option
+	first   bool      // what comes first is to be reported
+	sums    []float64 // by row, where it is ordered by them, the smallest first
 	sorted  bool
 }
 
@@ -27,11 +26,11 @@ func sortBy(s *maker) {
 	p, in := s.Place()
 	g := &ranking{Grid: s.Grid(p, "")}
 	k := s.IntN(len(g.Columns))
-	if least := slices.IndexFunc(g.Columns, counted); least >= 0 && s.Chance(0.6) {
-		k, g.least = least, true
-		sums := s.Perm(2000)
-		for i, cells := range g.Cells {
-			cells[k].Value = "€" + itoa(1+sums[i]/(1+19*s.IntN(2))) + fmt.Sprintf(".%02d", i*7)
+	if c := slices.IndexFunc(g.Columns, counted); c >= 0 && s.Chance(0.6) {
+		k = c
+		for i, cells := range g.Cells { // the cents tell the rows apart
+			g.sums = append(g.sums, float64(1+s.IntN(words.Of(s.Source, 100, 2000)))+float64(i*7)/100)
+			cells[k].Value = fmt.Sprintf("€%.2f", g.sums[i])
 		}
 	}
 	list := p.Body
@@ -64,12 +63,12 @@ func sortBy(s *maker) {
 	if s.Chance(0.5) {
 		said = strings.ToLower(said)
 	}
-	g.first = g.least || s.Chance(0.5)
+	g.first = g.sums != nil || s.Chance(0.5)
 	kind := "sort"
 	if g.first {
 		kind = "sort_read"
 	}
-	if g.least && s.Chance(0.7) {
+	if g.sums != nil && s.Chance(0.7) {
 		kind = "sort_least"
 	}
 	s.Say(kind, "x", said, "in", in, "thing", words.Of(s.Source, "entry", "order", "invoice", "report", "item", "row"))
@@ -91,12 +90,8 @@ func (g *ranking) shuffle(s *maker) {
 	}
 	g.sorted = true
 	rows := s.Perm(len(g.Rows))
-	if k := slices.IndexFunc(g.Columns, counted); g.least {
-		sum := func(row int) float64 {
-			n, _ := strconv.ParseFloat(strings.TrimPrefix(g.Cells[row][k].Value, "€"), 64)
-			return n
-		}
-		slices.SortFunc(rows, func(a, b int) int { return cmp.Compare(sum(a), sum(b)) })
+	if g.sums != nil {
+		slices.SortFunc(rows, func(a, b int) int { return cmp.Compare(g.sums[a], g.sums[b]) })
 	}
 	var out []*world.Thing
 	for _, r := range rows {
@@ -136,12 +131,10 @@ func (g *ranking) way(a *world.App, results map[string]*world.Thing) step.Action
 func filter(s *maker) {
 	thing := words.Of(s.Source, "entries", "orders", "tickets", "requests", "items", "invoices", "reports", "ones")
 	label, options := s.Choice()
-	bare := words.Of(s.Source, true, true, false) && (label == "Status" || label == "Priority" || label == "Size" || label == "Color" || label == "Role" || label == "Category")
-	place := s.Place
-	if bare {
-		place = func() (*world.Page, string) { return s.Implied(thing) }
+	if !s.Chance(0.7) || !slices.Contains([]string{"Status", "Priority", "Size", "Color", "Role", "Category"}, label) {
+		thing = "" // the goal names the label instead
 	}
-	p, in := place()
+	p, in := s.Implied(thing)
 	all := words.Of(s.Source, "All", "Any", "")
 	if all != "" {
 		options = append([]string{all}, options...)
@@ -168,7 +161,7 @@ func filter(s *maker) {
 	if s.Chance(0.5) {
 		name = strings.ToLower(label)
 	}
-	if bare {
+	if thing != "" {
 		s.Say("filter_bare", "value", strings.ToLower(want), "things", thing, "in", in)
 	} else {
 		s.Say("filter", "label", name, "value", said, "in", in)

@@ -1,8 +1,6 @@
 package scene
 
 import (
-	"strings"
-
 	"chiron/step"
 	"chiron/training/words"
 	"chiron/training/world"
@@ -28,8 +26,7 @@ func (s *Scene) Board(p *world.Page) {
 	for range 2 + s.IntN(5) {
 		who := s.Person()
 		if faces {
-			_, last, _ := strings.Cut(who, " ")
-			end = append(end, world.Text(who[:1]+last[:1]))
+			end = append(end, world.Text(words.Initials(who)))
 		}
 		end = append(end, world.Link(s.Fresh(s.Item), s.Stub), world.Text(who+" · "+s.Date()), world.Text(s.Money()))
 	}

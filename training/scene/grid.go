@@ -23,9 +23,6 @@ type Grid struct {
 // Grid makes a table on a page; act names the button of each row, "" for none.
 func (s *Scene) Grid(p *world.Page, act string) *Grid {
 	g := &Grid{Page: p}
-	if !s.Few && !s.Large && !s.Held && s.Chance(0.1) { // long lists are hard: training has more of them than what is held out
-		s.Large, s.App.Room = true, 130
-	}
 	wide := 1 + s.IntN(3)
 	if s.Large {
 		wide = 2 + s.IntN(6)
@@ -81,8 +78,8 @@ func (s *Scene) row(g *Grid, faces bool) (cells, faced []*world.Thing) {
 		}
 		if c == "Owner" || c == "Assignee" || c == "Customer" || c == "Employee" {
 			v = s.Person()
-			if first, last, _ := strings.Cut(v, " "); faces {
-				faced = append(faced, world.Cell(c, first[:1]+last[:1]))
+			if faces {
+				faced = append(faced, world.Cell(c, words.Initials(v)))
 			}
 		}
 		cells = append(cells, world.Cell(c, v))

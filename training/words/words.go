@@ -166,6 +166,12 @@ func (s *Source) Person() string {
 	return first + " " + last
 }
 
+// Initials are the first letters of a person's two names.
+func Initials(person string) string {
+	first, last, _ := strings.Cut(person, " ")
+	return first[:1] + last[:1]
+}
+
 // User is a name to sign in with.
 func (s *Source) User() string {
 	name := s.Word()
