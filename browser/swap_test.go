@@ -47,7 +47,7 @@ const tricks = {
   turn: () => { spot.style.transform = "translateX(300px)"; put('<button style="width:120px;height:40px">Next</button>') },
   svg: () => put('<svg width=120 height=40><rect width=120 height=40 fill="#ccc"/></svg>'),
 };
-const once = (kind, trick) => addEventListener(kind, () => tricks[trick](), { capture: true, once: true });
+const once = (kind, trick) => addEventListener(kind, () => kind === "mousedown" ? setTimeout(tricks[trick]) : tricks[trick](), { capture: true, once: true });
 </script>`
 
 // judged are the things that are pressed. Their id makes them a property of the window, named like that of a label.
@@ -59,7 +59,8 @@ var judged = map[string]string{
 // swap is one attempt: a trick and its moment.
 type swap struct{ trick, when string }
 
-// moments are those of a trick that the page chooses, always before the press.
+// moments are those of a trick that the page chooses, always before the press. There is one more: "mousedown", which is a task after that event, and so
+// before or after the release.
 var moments = []string{"now", "mousemove", "pointerover"}
 
 // swaps draws attempts: every trick at every moment, in a seeded order.
@@ -67,7 +68,7 @@ func swaps(r *rand.Rand, tricks []string, n int) []swap {
 	var all []swap
 	for len(all) < n {
 		for _, t := range tricks {
-			all = append(all, swap{t, "now"}, swap{t, "mousemove"}, swap{t, "pointerover"}, swap{t, fmt.Sprintf("%d ms", r.IntN(30))})
+			all = append(all, swap{t, "now"}, swap{t, "mousemove"}, swap{t, "pointerover"}, swap{t, "mousedown"}, swap{t, fmt.Sprintf("%d ms", r.IntN(30))})
 		}
 	}
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })

@@ -9,10 +9,10 @@ import (
 )
 
 // shield stops the mouse in the document of an element, from the first event that `refuses` names on; refuses is asked about each event of a press, and
-// told whether it is the first. Frames let the mouse through meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
+// told whether it is the first: what is refused later has begun; ends, whether an event is at the element. Frames let the mouse through meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
 // A shield that is still up from an earlier press is lowered first, and an element that is not in this document any more gets none. What it saw is
-// "foreign", "begun" (a press whose end went elsewhere), "whole" or nothing. A name here that an id on the page shadows may make it refuse, never let a press pass.
-const shield = `(el, refuses, undo) => {
+// "foreign", "begun" (a press whose end went elsewhere or was refused), "whole" or nothing. A name here that an id on the page shadows may make it refuse, never let a press pass.
+const shield = `(el, refuses, ends, undo) => {
   (` + lower + `)();
   if (el.getRootNode({composed: true}) !== document) throw new Error('it has gone');
   const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'auxclick', 'dblclick', 'contextmenu'];
@@ -20,13 +20,16 @@ const shield = `(el, refuses, undo) => {
   sheet.replaceSync('iframe, frame, object, embed { pointer-events: none !important }');
   for (let r = el.getRootNode(); r instanceof ShadowRoot; r = r.host.getRootNode()) roots.push(r);
   for (const r of roots) r.adoptedStyleSheets = [...r.adoptedStyleSheets, sheet];
-  let foreign = false, begun = false, whole = false, up = true;
+  let foreign = false, begun = false, turned = false, whole = false, up = true;
   const judge = (e) => {
     if (!e.isTrusted) return;
-    try { if (refuses(e, !begun)) foreign = true } catch { foreign = true }
+    let no = true;
+    try { no = refuses(e, !begun) } catch {}
+    if (no && begun) turned = true;
+    else if (no) foreign = true;
     begun = true;
-    whole ||= e.type !== 'pointerdown' && e.type !== 'mousedown';
-    if (foreign) { e.preventDefault(); e.stopImmediatePropagation(); }
+    whole ||= e.type !== 'pointerdown' && e.type !== 'mousedown' && ends(e);
+    if (foreign || turned) { e.preventDefault(); e.stopImmediatePropagation(); }
   };
   const arm = () => { for (const k of kinds) window.addEventListener(k, judge, {capture: true, passive: false}) };
   const opened = new MutationObserver(arm); // document.open takes every listener away
@@ -41,7 +44,7 @@ const shield = `(el, refuses, undo) => {
       for (const r of roots) r.adoptedStyleSheets = r.adoptedStyleSheets.filter((s) => s !== sheet);
       undo?.();
     }
-    return foreign ? 'foreign' : whole ? 'whole' : begun ? 'begun' : '';
+    return foreign ? 'foreign' : whole && !turned ? 'whole' : begun ? 'begun' : '';
   };
   const late = setTimeout(down, 2000);
   globalThis.chironLower = down;
@@ -52,7 +55,8 @@ const lower = `function() { const down = globalThis.chironLower; delete globalTh
 
 // raise makes the document of an element refuse a press that begins anywhere else, at the very moment of the press: no page
 // can put another thing under the mouse between the last look and the event, or have it lead elsewhere. What begins at the
-// element goes its way.
+// element goes its way, unless the element is called otherwise by the end of the press: what it answers to the press itself, a
+// value that moves or a "Hide" for a "Show", is read before any timer of the page's can run, and counts as its own.
 const raise = `function() {
   const el = this;
   const mine = (e) => {
@@ -63,8 +67,18 @@ const raise = `function() {
   const form = () => el.form ?? el.closest('form');
   const leads = (f) => [el.getAttribute('href'), el.getAttribute('formaction'), f?.getAttribute('action'), f?.getAttribute('method')].join('\n');
   const words = () => [el.getAttribute('aria-label'), el.textContent.slice(0, 200)].join('\n');
-  const [wasForm, wasLeads, wasWords] = [form(), leads(form()), words()];
-  return (` + shield + `)(el, (e, first) => first && (!mine(e) || words() !== wasWords) || form() !== wasForm || leads(form()) !== wasLeads);
+  const [wasForm, wasLeads] = [form(), leads(form())];
+  let wasWords = words(), answering = false;
+  const renamed = (e, first) => {
+    const other = (first || e.type === 'pointerup' && !answering) && words() !== wasWords;
+    if (e.type === 'pointerdown' || e.type === 'mousedown') {
+      answering = true;
+      scheduler.postTask(() => { wasWords = words(); answering = false }, {priority: 'user-blocking'});
+    }
+    return other;
+  };
+  return (` + shield + `)(el, (e, first) => renamed(e, first) || first && !mine(e) || form() !== wasForm || leads(form()) !== wasLeads,
+    (e) => mine(e) || e.target.contains(el) && e.target.hasPointerCapture?.(e.pointerId));
 }`
 
 // around makes the document of a frame element refuse every press: one that goes into the frame is not seen there, so one that is seen was to begin
@@ -72,7 +86,7 @@ const raise = `function() {
 const around = `function() {
   const el = this, style = el.style;
   const bare = !el.hasAttribute('style'), [was, priority] = [style.getPropertyValue('pointer-events'), style.getPropertyPriority('pointer-events')];
-  const said = (` + shield + `)(el, (e, first) => first && (e.type === 'pointerdown' || e.type === 'mousedown'), () => {
+  const said = (` + shield + `)(el, (e, first) => first && (e.type === 'pointerdown' || e.type === 'mousedown'), () => true, () => {
     if (was) style.setProperty('pointer-events', was, priority);
     else style.removeProperty('pointer-events');
     if (bare && el.getAttribute('style') === '') el.removeAttribute('style');

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-rod/rod/lib/proto"
+
 	"chiron/browser/act"
 	"chiron/browser/look/looktest"
 	"chiron/step"
@@ -25,6 +27,45 @@ func TestPressThatNobodySaw(t *testing.T) {
 	}, {capture: true, once: true})`)
 	if out := b.do(step.Click{Target: b.on("area")}); out.Status != step.Unknown {
 		t.Errorf("%+v", out)
+	}
+}
+
+// TestRenamedWhilePressed: what an element is called when the press ends counts, however long the press takes; what the element answers to the press
+// itself is its own.
+func TestRenamedWhilePressed(t *testing.T) {
+	b := open(t, looktest.Start(t), serve(t)+"/form.html")
+	at := *b.on("b").Point
+	send := func(kind proto.InputDispatchMouseEventType) {
+		if err := (proto.InputDispatchMouseEvent{Type: kind, X: float64(at.X), Y: float64(at.Y), Button: proto.InputMouseButtonLeft, ClickCount: 1}).Call(b.eyes.Page()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ name, before, during, clicks string }{
+		{"left alone", "", "", "1"},
+		{"by a timer", "", "b.textContent = 'Delete'", "0"},
+		{"by a timer, in another way", "", "b.setAttribute('aria-label', 'Delete')", "0"},
+		{"by a timer, to lead elsewhere", "", "b.setAttribute('formaction', '/evil')", "0"},
+		{"by its own answer", "b.onmousedown = () => { b.textContent = 'Hide' }", "", "1"},
+		{"by its own answer at once", "b.onpointerdown = (e) => { e.preventDefault(); b.textContent = 'Hide' }", "", "1"},
+		{"by its own answer and then by a timer", "b.onmousedown = () => { b.textContent = 'Hide' }", "b.textContent = 'Delete'", "0"},
+	} {
+		b.eval("void (window.b = document.getElementById('b'), window.clicks = 0, b.textContent = 'Plain', b.onclick = () => clicks++)")
+		h, err := b.eyes.At(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.eval("void (() => { " + c.before + " })()")
+		err = b.hands.Shielded(t.Context(), h, func() error {
+			send(proto.InputDispatchMouseEventTypeMousePressed)
+			b.eval("new Promise((done) => setTimeout(() => { " + c.during + "; done('') }))")
+			send(proto.InputDispatchMouseEventTypeMouseReleased)
+			return nil
+		})
+		if got := b.eval("clicks + ''"); got != c.clicks || (err == nil) != (c.clicks == "1") {
+			t.Errorf("%s: %s clicks, %v", c.name, got, err)
+		}
+		b.eval("void (b.onmousedown = b.onpointerdown = null, b.removeAttribute('aria-label'), b.removeAttribute('formaction'))")
+		h.Release()
 	}
 }
 

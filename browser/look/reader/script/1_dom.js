@@ -16,6 +16,7 @@ const attr = fn(Element, 'getAttribute'), has = fn(Element, 'hasAttribute'), mat
 const rectOf = fn(Element, 'getBoundingClientRect'), rectsOf = fn(Element, 'getClientRects');
 const editable = get(HTMLElement, 'isContentEditable'), offsetWidth = get(HTMLElement, 'offsetWidth');
 const offsetHeight = get(HTMLElement, 'offsetHeight'), innerText = get(HTMLElement, 'innerText');
+const on = fn(EventTarget, 'addEventListener');
 const focusOn = fn(HTMLElement, 'focus');
 const byID = fn(Document, 'getElementById'), bodyOf = get(Document, 'body'), rootElement = get(Document, 'documentElement');
 const fromPoint = fn(Document, 'elementFromPoint'), fromPointIn = fn(ShadowRoot, 'elementFromPoint');

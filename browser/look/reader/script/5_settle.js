@@ -18,13 +18,20 @@ const finite = (left) => {
   return rest;
 };
 
+// A smooth scroll takes frames in which nothing has moved yet; it is over when the page is told so. One that nobody ends is waited for no longer than 200 ms
+// after it last moved.
+let scrolled = -Infinity;
+on(window, 'scroll', () => { scrolled = performance.now(); }, { capture: true, passive: true });
+on(window, 'scrollend', () => { scrolled = -Infinity; }, { capture: true, passive: true });
+const scrolling = () => performance.now() - scrolled < 200;
+
 // settle resolves after a frame in which nothing moves that can end within ms.
 const settle = async (ms) => {
   const end = performance.now() + ms;
   for (let calm = false; !calm && performance.now() < end;) {
     const x = scrollX, y = scrollY;
     await frame();
-    calm = finite(end - performance.now()) === 0 && x === scrollX && y === scrollY;
+    calm = !scrolling() && finite(end - performance.now()) === 0 && x === scrollX && y === scrollY;
   }
   const frames = [];
   for (const e of rootElement(doc).querySelectorAll('iframe, frame')) if (frames.length < 20 && clip(rectOf(e))) frames.push(frameBox(e));
@@ -46,5 +53,5 @@ const stirred = (ms) => {
   if (!was) return { changed: true }; // the document is another one
   const changed = was.stirred || was.observer.takeRecords().length > 0;
   was.observer.disconnect();
-  return { changed, moving: finite(ms) > 0 || was.x !== scrollX || was.y !== scrollY };
+  return { changed, moving: scrolling() || finite(ms) > 0 || was.x !== scrollX || was.y !== scrollY };
 };
