@@ -45,6 +45,7 @@ type Episode struct {
 	screen  step.Screen
 	text    string
 	n       int
+	astray  bool // the dialog that is open was opened by a stray act
 	over    bool
 	success bool
 }
@@ -76,6 +77,9 @@ func (e *Episode) look() {
 // Expert is the right act now.
 func (e *Episode) Expert() (step.Action, error) {
 	a := e.s.App
+	if a.Dialog() && e.astray {
+		return step.DialogAct{}, nil
+	}
 	if e.reached < len(e.s.Intents) {
 		act := e.s.Intents[e.reached](a)
 		if a.Dialog() {
@@ -147,6 +151,7 @@ func (e *Episode) Do(act step.Action) {
 	out := e.s.App.Do(act)
 	e.back = ""
 	e.look()
+	e.astray = e.astray && e.s.App.Dialog()
 	if out.Status == step.NotExecuted {
 		e.back = "The act was not carried out: " + out.Reason
 	}
@@ -251,6 +256,7 @@ func (e *Episode) Stray() bool {
 		return false
 	}
 	e.Do(words.Of(e.s.Source, wrong...))
+	e.astray = a.Dialog()
 	return true
 }
 
