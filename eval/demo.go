@@ -32,7 +32,7 @@ type Demo struct {
 	Out    io.Writer
 	// Narrate says one event in one line, "" for none.
 	Narrate func(step.Event) string
-	// Approve answers questions about acts, as a person at the live page would.
+	// Approve answers questions about acts, as a person at the live page would. A task that asks for more than that is cancelled.
 	Approve bool
 }
 
@@ -114,8 +114,11 @@ func (d *Demo) one(ctx context.Context, job Job) Outcome {
 }
 
 func (d *Demo) answer(ctx context.Context, task string, q step.Question) error {
-	if !d.Approve || q.About != step.AboutAct {
+	if !d.Approve {
 		return nil
+	}
+	if q.About != step.AboutAct {
+		return d.Client.Cancel(ctx, task, "nobody is there to answer: "+q.Text)
 	}
 	return d.Client.Answer(ctx, task, step.Answer{Question: q.ID, Choice: step.Approve})
 }
@@ -164,7 +167,7 @@ func DemoJobs(s site.Running) []Job {
 
 func fileReport(base func(string, ...string) step.Task) Job {
 	const about = "Lunch with the auditors"
-	t := base("File an expense report of {{amount}} euros for {{about}}",
+	t := base("File an expense report of {{amount}} euros for {{about}} on {{day}}, category Meals",
 		`Click "New expense"`, `Type {{amount}} into "Amount"`, `Select "Meals" in "Category"`, `Type {{day}} into "Date"`,
 		`Type {{about}} into "Description"`, `Click the button "Continue"`, `Wait for "Nothing has been sent yet"`,
 		`Click the button "Submit report"`)
@@ -212,7 +215,7 @@ func readPixels(base func(string, ...string) step.Task) Job {
 }
 
 func downloadAndDelete(base func(string, ...string) step.Task) Job {
-	t := base("Download the list of expenses, then delete the night train to Vienna",
+	t := base("Download the list of expenses as CSV, then delete {{number}}",
 		`Click "Expenses"`, `Click "Download CSV"`, `Type "night train" into "Search"`, `Click the button "Find"`,
 		`Click the link "{{number}}"`, `Click the button "Delete"`, `Accept the dialog`)
 	t.Inputs["number"] = "EX-1064"
@@ -234,6 +237,14 @@ func downloadAndDelete(base func(string, ...string) step.Task) Job {
 			}
 			return nil
 		}}
+}
+
+// Unaided are the jobs without their written steps: a model must find the way from the goal.
+func Unaided(jobs []Job) []Job {
+	for i := range jobs {
+		jobs[i].Task.Steps = nil
+	}
+	return jobs
 }
 
 // TinyJob sends the whole path through a model whose weights are random: it must be asked, its answers must be judged,

@@ -23,7 +23,7 @@ import (
 )
 
 func demoCommand() *cobra.Command {
-	var stay bool
+	var stay, unaided bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Start everything on loopback, run the demo's tasks on the bundled site, and check them against its server",
@@ -36,13 +36,14 @@ func demoCommand() *cobra.Command {
 			if !cmd.Flags().Changed("stay") {
 				stay = terminal(os.Stdout)
 			}
-			if err := demo(cmd.Context(), cfg, cmd.OutOrStdout(), stay); err != nil {
+			if err := demo(cmd.Context(), cfg, cmd.OutOrStdout(), stay, unaided); err != nil {
 				return exit.With(exit.Failed, err)
 			}
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&stay, "stay", false, "stay up afterwards (default: on a terminal)")
+	cmd.Flags().BoolVar(&unaided, "unaided", false, "take the written steps away: the configured actor, or the bundled model, finds the way from the goal alone")
 	cmd.Flags().String("data", "./data", "data directory; the demo uses its folder demo and begins it anew")
 	cmd.Flags().String("listen", "", "address of the API and the pages")
 	return cmd
@@ -59,7 +60,7 @@ const demoPassword = "correct horse 7"
 // demoModel is the name of the tiny model in the demo's Ollama.
 const demoModel = "chiron-tiny"
 
-func demo(ctx context.Context, cfg settings.Config, out io.Writer, stay bool) (err error) {
+func demo(ctx context.Context, cfg settings.Config, out io.Writer, stay, unaided bool) (err error) {
 	world, err := site.Listen(site.Options{Seed: 1}, "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
 		return fmt.Errorf("start the sample site: %w", err)
@@ -97,7 +98,7 @@ func demo(ctx context.Context, cfg settings.Config, out io.Writer, stay bool) (e
 		stop()
 		err = errors.Join(err, p.stopAll(context.Canceled))
 	}()
-	return drive(ctx, a, p, world.Running(), out, stay)
+	return drive(ctx, a, p, world.Running(), out, stay, unaided)
 }
 
 // freeListen takes the wished address, or another port on loopback when that one is busy.
@@ -112,7 +113,7 @@ func freeListen(wish string) (string, error) {
 }
 
 // drive runs the jobs through the public API.
-func drive(ctx context.Context, a *app, p *parts, world site.Running, out io.Writer, stay bool) error {
+func drive(ctx context.Context, a *app, p *parts, world site.Running, out io.Writer, stay, unaided bool) error {
 	if err := a.wait(ctx, p, a.up, time.Minute); err != nil {
 		return err
 	}
@@ -123,6 +124,9 @@ func drive(ctx context.Context, a *app, p *parts, world site.Running, out io.Wri
 		return err
 	}
 	jobs := eval.DemoJobs(world)
+	if unaided {
+		jobs = eval.Unaided(jobs)
+	}
 	d := &eval.Demo{Client: c, Site: world, Out: out, Narrate: run.Narrate, Approve: true}
 	outcomes, failed := d.Run(ctx, jobs)
 	if ctx.Err() == nil {
