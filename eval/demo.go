@@ -191,9 +191,10 @@ func fileReport(base func(string, ...string) step.Task) Job {
 }
 
 func readPixels(base func(string, ...string) step.Task) Job {
-	t := base("Find out what the night train to Vienna cost",
-		`Click "Expenses"`, `Type "night train" into "Search"`, `Click the button "Find"`, `Wait for "Night train to Vienna"`,
+	t := base("Find out what {{what}} cost",
+		`Click "Expenses"`, `Type {{what}} into "Search"`, `Click the button "Find"`, `Wait for "Night train to Vienna"`,
 		`Read "Amount" in the row of "Night train to Vienna" as amount`)
+	t.Inputs["what"] = "Night train to Vienna"
 	t.Source = step.SourcePixels
 	t.Result = json.RawMessage(`{"type":"object","properties":{"amount":{"type":"number"}},"required":["amount"]}`)
 	t.DoneWhen = []step.Predicate{{Result: "amount"}}

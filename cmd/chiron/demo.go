@@ -129,7 +129,7 @@ func drive(ctx context.Context, a *app, p *parts, world site.Running, out io.Wri
 	}
 	d := &eval.Demo{Client: c, Site: world, Out: out, Narrate: run.Narrate, Approve: true}
 	outcomes, failed := d.Run(ctx, jobs)
-	if ctx.Err() == nil {
+	if ctx.Err() == nil && !unaided {
 		model, err := makeTiny(ctx, a)
 		if err != nil {
 			failed = errors.Join(failed, err)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the bundled model from nothing: episodes, training, GGUF, scores, curve. Stopped at any moment and started again, it
-# goes on where it stood. All of it lies in build/training. TOTAL is millions of tokens; 90 take about 110 minutes on two idle
+# goes on where it stood. All of it lies in build/training. TOTAL is millions of tokens; 75 take about 115 minutes on two idle
 # cores with bf16 instructions. On a machine with a GPU: DEVICE=cuda PYTHON=python3 READERS=8 BATCH=65536 TOTAL=1000 SHARDS=120.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -20,7 +20,7 @@ if command -v go >/dev/null; then # elsewhere a program built before will do
 	CGO_ENABLED=0 go build -o "$out/episodes" ./training
 fi
 "$out/episodes" data -out "$out/data" -shards "${SHARDS:-30}" -episodes 3000 -held 400
-"$run" train.py --data "$out/data" --out "$out/run" --total "${TOTAL:-90}" --threads "${THREADS:-2}" --device "$device" \
+"$run" train.py --data "$out/data" --out "$out/run" --total "${TOTAL:-75}" --threads "${THREADS:-2}" --device "$device" \
 	--readers "${READERS:-0}" --tokens "${BATCH:-6144}"
 "$run" export.py --run "$out/run" --out "$out/little.gguf"
 "$run" curve.py --run "$out/run" --out "$out/curve.svg"

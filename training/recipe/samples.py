@@ -263,7 +263,7 @@ def phrases(paths):
 
 
 def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0, most=2048):
-    """Batches of about that many tokens, for ever. longest() is the longest step now, repeats() the share of batches that are
+    """Batches of about tokens() tokens, for ever. longest() is the longest step now, repeats() the share of batches that are
     Repeats; skip passes over whole shards."""
     rng, shards, waiting, shelf = random.Random(seed), 0, {}, shelves(tok, paths, readers, most)
     words = phrases(paths)
@@ -280,9 +280,9 @@ def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0, most=
                     continue
                 group = waiting.setdefault(size, [])
                 group.append(s)
-                if len(group) >= max(1, tokens // size):
+                if len(group) >= max(1, tokens() // size):
                     while rng.random() < repeats():
-                        yield Repeats(tok, words, tokens, rng), shards
+                        yield Repeats(tok, words, tokens(), rng), shards
                     yield Batch(group, tok.pad, rng, PAST), shards
                     waiting[size] = []
 

@@ -32,7 +32,7 @@ ap.add_argument("--until", default="", help="end at this time of the day, such a
 ap.add_argument("--threads", type=int, default=2, help="processes on a CPU")
 ap.add_argument("--device", default="cpu", help="cpu or cuda")
 ap.add_argument("--readers", type=int, default=0, help="processes that read all shards into memory first; 0 reads them one by one")
-ap.add_argument("--tokens", type=int, default=6144, help="tokens in a batch, of all processes")
+ap.add_argument("--tokens", type=int, default=6144, help="tokens in a batch, of all processes, at least; a batch holds eight of the longest steps that are read now")
 ap.add_argument("--rate", type=float, default=0.02, help="learning rate of the matrices")
 ap.add_argument("--small", type=float, default=2e-3, help="learning rate of everything else")
 ap.add_argument("--embed", type=float, default=0.3, help="share of it for the embeddings")
@@ -160,6 +160,10 @@ class Run:
         """The longest step that is read now: it grows whenever most steps are right, and at the latest by --ramp."""
         return min(self.a.longest, max(self.reach.item(), 112 + max(0.0, self.progress / self.a.ramp) ** 3 * (self.a.longest - 112)))
 
+    def batch(self):
+        """Tokens in a batch of one process: with one or two long steps in it the weights were thrown about."""
+        return int(max(self.a.tokens, 8 * self.longest())) // self.ranks
+
     def repeats(self):
         return self.a.phrases * max(0.0, 1 - 2 * self.progress / self.a.ramp)
 
@@ -276,7 +280,7 @@ class Run:
         recent, begun, done = collections.deque(maxlen=25), time.time(), self.seconds
         scored = self.seconds
         paths = self.paths[rank::self.ranks] or self.paths
-        feed = samples.batches(self.tok, paths, self.a.tokens // self.ranks, self.a.seed * 100 + rank + self.steps, self.longest, self.repeats,
+        feed = samples.batches(self.tok, paths, self.batch, self.a.seed * 100 + rank + self.steps, self.longest, self.repeats,
                                self.shards.get(rank, 0), self.a.readers, self.a.longest)
         if leads and not self.steps:
             self.score(held)
