@@ -63,7 +63,7 @@ func cutRows(items []*step.Candidate, depth int, out func(*step.Candidate)) {
 		cutColumns(items, depth+1, out)
 		return
 	}
-	for i, p := range parts {
+	for i := 0; i < len(parts); i++ {
 		if i < heads && depth < maxCuts {
 			if left, right := columns(slices.Concat(parts[i:]...)); left != nil {
 				cutRows(left, depth+1, out)
@@ -71,8 +71,52 @@ func cutRows(items []*step.Candidate, depth int, out func(*step.Candidate)) {
 				return
 			}
 		}
+		p := parts[i]
+		if labels(parts, i) {
+			p = slices.Concat(p, parts[i+1])
+			i++
+		}
 		cutColumns(p, depth+1, out)
 	}
+}
+
+// labels reports whether one of some rows has a label above each value of the next: close above it, with all other rows and the
+// next column further away.
+func labels(rows [][]*step.Candidate, i int) bool {
+	if i+1 == len(rows) {
+		return false
+	}
+	above, below := rows[i], rows[i+1]
+	gap := between(above, below)
+	if i > 0 && between(rows[i-1], above) < 2*gap || i+2 < len(rows) && between(below, rows[i+2]) < 2*gap {
+		return false
+	}
+	both := slices.Concat(above, below)
+	if slices.ContainsFunc(both, func(c *step.Candidate) bool {
+		return c.Role != step.RoleText && c.Role != step.RoleInput && c.Role != step.RoleSelect
+	}) {
+		return false
+	}
+	pairs := cut(both, max(gutter, 2*gap), func(r step.Rect) (int, int) { return r.X, r.X + r.W })
+	for _, p := range pairs {
+		if !slices.ContainsFunc(p, func(c *step.Candidate) bool { return slices.Contains(above, c) }) ||
+			!slices.ContainsFunc(p, func(c *step.Candidate) bool { return slices.Contains(below, c) }) {
+			return false
+		}
+	}
+	return len(pairs) > 1
+}
+
+// between is the gap from one row down to the next.
+func between(above, below []*step.Candidate) int {
+	var a, b step.Rect
+	for _, c := range above {
+		a = a.Union(c.Box)
+	}
+	for _, c := range below {
+		b = b.Union(c.Box)
+	}
+	return b.Y - a.Y - a.H
 }
 
 const (
@@ -81,13 +125,13 @@ const (
 	least  = 3  // items of a column, at least
 )
 
-// columns splits items at a vertical gap whose sides are both long and rarely have items on the same line: a side bar
-// beside a page, but not the columns of a table or the labels of a form. It returns nil where there is none.
+// columns splits items at a vertical gap whose sides are both long and no more often on the same line than chance has it: a side
+// bar beside a page, but not the columns of a table or the labels of a form. It returns nil where there is none.
 func columns(items []*step.Candidate) (left, right []*step.Candidate) {
 	groups := cut(items, gutter, func(r step.Rect) (int, int) { return r.X, r.X + r.W })
 	for i := 1; i < len(groups); i++ {
 		l, r := slices.Concat(groups[:i]...), slices.Concat(groups[i:]...)
-		if len(l) >= least && len(r) >= least && besides(l, r) && 5*aligned(l, r) < 2*min(len(l), len(r)) {
+		if len(l) >= least && len(r) >= least && besides(l, r) && agree(l, r) < 0.4 {
 			return l, r
 		}
 	}
@@ -107,22 +151,40 @@ func besides(a, b []*step.Candidate) bool {
 	return 10*shared >= 6*min(x.H, y.H)
 }
 
-// aligned counts the items of the smaller group that share their line with one of the other.
-func aligned(a, b []*step.Candidate) int {
+// wobble is how far apart the middles of two things on one line may lie, in pixels.
+const wobble = 3
+
+// agree is the share of the smaller group that is on a line with one of the other, less what would be by chance: 1 where all are,
+// about 0 where the lines have nothing to do with each other (Cohen 1960). A crowded page has something on almost every line.
+func agree(a, b []*step.Candidate) float64 {
 	if len(b) < len(a) {
 		a, b = b, a
 	}
-	lines := make(map[int]bool, len(b))
+	lines := make(map[int]bool, 8*len(b))
 	for _, c := range b {
-		lines[c.Box.Center().Y>>2] = true
-	}
-	n := 0
-	for _, c := range a {
-		if line := c.Box.Center().Y >> 2; lines[line] || lines[line-1] || lines[line+1] {
-			n++
+		for y := c.Box.Center().Y - wobble; y <= c.Box.Center().Y+wobble; y++ {
+			lines[y] = true
 		}
 	}
-	return n
+	first, last, shared := a[0].Box.Center().Y, a[0].Box.Center().Y, 0
+	for _, c := range a {
+		y := c.Box.Center().Y
+		first, last = min(first, y), max(last, y)
+		if lines[y] {
+			shared++
+		}
+	}
+	covered := 0
+	for y := first; y <= last; y++ {
+		if lines[y] {
+			covered++
+		}
+	}
+	chance := float64(covered) / float64(last-first+1)
+	if chance == 1 {
+		return 1
+	}
+	return (float64(shared)/float64(len(a)) - chance) / (1 - chance)
 }
 
 func cutColumns(items []*step.Candidate, depth int, out func(*step.Candidate)) {

@@ -41,7 +41,8 @@ class Ollama:
             with urllib.request.urlopen(urllib.request.Request(self.base + path, data)) as r:
                 return r.read()
         except urllib.error.HTTPError as e:
-            raise RuntimeError(f"{path}: {e}: {e.read().decode()}") from e
+            text = e.read().decode()
+            raise (TooLong if "exceeds the context length" in text else RuntimeError)(f"{path}: {e}: {text}") from e
 
     def create(self, name, gguf):
         with open(gguf, "rb") as f:
@@ -59,6 +60,10 @@ class Ollama:
         messages += [{"role": "user", "content": t} for t in (turn.get("past"), turn["page"]) if t]
         return json.loads(self.post("/api/chat", {"model": name, "messages": messages, "format": turn["schema"], "stream": False, "truncate": False,
                                                   "options": {"temperature": 0, "num_predict": 80, "num_ctx": 2048, "num_thread": self.threads}}))
+
+
+class TooLong(RuntimeError):
+    """A page that the model's context does not hold."""
 
 
 def said(reply):

@@ -35,8 +35,9 @@ if __name__ == "__main__":
     net, tok, _ = score.load(a.run)
     folder = os.path.abspath("build/training/ollama")
     os.makedirs(folder, exist_ok=True)
-    p = subprocess.Popen([a.program, "play", "-split", "words", "-episodes", str(a.steps), "-seed", "77000000"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    turns = [json.loads(p.stdout.readline()) for _ in range(a.steps)]
+    n = a.steps + a.steps // 5
+    p = subprocess.Popen([a.program, "play", "-split", "words", "-episodes", str(n), "-seed", "77000000"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    turns = [json.loads(p.stdout.readline()) for _ in range(n)]
     for i, t in enumerate(turns):  # episodes go on by the expert, so that all steps of their length occur
         for _ in range(i % 4):
             p.stdin.write(json.dumps({"episode": i, "answer": t["expert"]}) + "\n")
@@ -47,6 +48,7 @@ if __name__ == "__main__":
             turns[i] = t = after
     p.stdin.close()
     p.wait()
+    turns = [t for t in turns if len(tok.prompt(t["prompt"])) <= 2048][:a.steps]  # longer ones are answered by nobody
     equal = counts = valid = right = 0
     took, differ = [], []
     with Ollama(a.ollama, folder, a.port, a.threads) as o:

@@ -14,7 +14,7 @@ import torch
 import bpe
 import net as nets
 import samples
-from ollama import Ollama, said
+from ollama import Ollama, TooLong, said
 
 SPLITS = ("words", "wordings", "kinds")
 
@@ -50,8 +50,13 @@ def calibration(judged):
 
 
 def answers_by(engine):
-    """The answers of real Ollama under the product's schema."""
-    return lambda turns: [said(engine.answer("little", t)) for t in turns]
+    """The answers of real Ollama under the product's schema. A page that is too long for the model ends its episode, as in the product."""
+    def one(turn):
+        try:
+            return said(engine.answer("little", turn))
+        except TooLong:
+            return json.dumps({"action": "fail", "reason": "The page is too long."})
+    return lambda turns: [one(t) for t in turns]
 
 
 def play(answers, split, episodes, program, *more):

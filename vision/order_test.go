@@ -1,0 +1,67 @@
+package vision_test
+
+import (
+	"strings"
+	"testing"
+
+	"chiron/step"
+	"chiron/vision"
+)
+
+// names reads nodes as a layout and returns their names in reading order.
+func names(t *testing.T, nodes ...step.Node) string {
+	t.Helper()
+	s, err := open(t, vision.Options{}).Read(t.Context(), step.Observation{Layout: nodes}, step.SourceLayout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, c := range s.Items {
+		out = append(out, c.Name)
+	}
+	return strings.Join(out, " ")
+}
+
+// TestOrderBesideACrowdedPage: a side bar is read before the page beside it, even where the page has something on almost every line.
+func TestOrderBesideACrowdedPage(t *testing.T) {
+	var nodes []step.Node
+	want := []string{"a", "b", "c", "d", "e"}
+	for i, name := range want {
+		nodes = append(nodes, node(step.RoleLink, name, 20, 100+i*37, 80, 20))
+	}
+	for i := range 20 {
+		name := string(rune('A' + i))
+		nodes = append(nodes, node(step.RoleText, name, 200+(i%2)*9, 60+i*23, 300, 16))
+		want = append(want, name)
+	}
+	if got := names(t, nodes...); got != strings.Join(want, " ") {
+		t.Error(got)
+	}
+}
+
+// TestOrderOfLabels: a label above its value is read with it, and the rows of a table of bare words one after the other.
+func TestOrderOfLabels(t *testing.T) {
+	grid := func(pitches ...int) []step.Node {
+		var nodes []step.Node
+		y := 100
+		for r, pitch := range pitches {
+			for c := range 3 {
+				nodes = append(nodes, node(step.RoleText, string(rune('a'+c))+string(rune('1'+r)), 100+c*150, y, 80, 18))
+			}
+			y += pitch
+		}
+		return nodes
+	}
+	for _, c := range []struct {
+		name, want string
+		pitches    []int
+	}{
+		{"two facts above each other", "a1 a2 b1 b2 c1 c2 a3 a4 b3 b4 c3 c4", []int{22, 44, 22, 44}},
+		{"a table", "a1 b1 c1 a2 b2 c2 a3 b3 c3 a4 b4 c4", []int{22, 22, 22, 22}},
+		{"a wide table of two rows", "a1 b1 c1 a2 b2 c2", []int{70, 70}},
+	} {
+		if got := names(t, grid(c.pitches...)...); got != c.want {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+}
