@@ -23,7 +23,10 @@ type blank struct {
 
 // Request hands in something new, said in words of every day: "42 euros for lunch on Monday", not "Amount: 42".
 func Request(s *scene.Scene) {
-	p, in := s.Place()
+	p, in := s.Home, "" // an overview, which leads to the form and has others
+	if s.At = p; len(s.Intents) > 0 || s.Start != nil || s.Chance(0.75) {
+		p, in = s.Place()
+	}
 	what := words.Of(s.Source, "expense", "request", "claim", "ticket", "report", "application", "booking", "order")
 	f := &paper{src: s.Source, page: p, list: blanks(s, what)}
 	var set []string
@@ -152,7 +155,7 @@ func (f *paper) behind(s *scene.Scene, what string) {
 			fields = append(fields, world.Text(s.Sentence()))
 		}
 	}
-	if s.Chance(0.4) {
+	if s.Chance(0.4) || f.page == s.Home {
 		form := &world.Page{Title: "New " + what, Path: f.page.Path + "/new", Body: []*world.Thing{world.Heading("New " + what)}}
 		f.opener = world.Button(words.Of(s.Source, "New ", "Add ", "Create ", "Open a ")+what, nil)
 		f.opener.To = form
@@ -161,6 +164,10 @@ func (f *paper) behind(s *scene.Scene, what string) {
 		}
 		s.Add(f.page, f.opener)
 		s.Fill(f.page, s.IntN(4))
+		s.Board(f.page)
+		if f.page == s.Home && !s.Few && s.Chance(0.6) {
+			f.page.Body = append(f.page.Body, s.Tool()...)
+		}
 		form.Bare = s.Chance(0.5) // a form before everything else
 		f.page = form
 	}

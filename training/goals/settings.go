@@ -142,10 +142,11 @@ func option(s *maker) {
 			p.Body = append(p.Body, r)
 		}
 	}
-	said := want
-	if s.Chance(0.5) {
-		said = fmt.Sprintf("%q", want)
+	said := words.Of(s.Source, want, strings.ToLower(want), fmt.Sprintf("%q", want), fmt.Sprintf("%q", want))
+	called := s.Quote(label)
+	if s.Chance(0.4) {
+		called = "the " + strings.ToLower(label)
 	}
-	s.Say("option", "label", s.Quote(label), "value", said, "in", in)
+	s.Say("option", "label", called, "value", said, "in", in)
 	s.Intents = append(s.Intents, s.saving(p, []blank{target}))
 }

@@ -50,7 +50,8 @@ def calibration(judged):
 
 
 def answers_by(engine):
-    """The answers of real Ollama under the product's schema. A page that is too long for the model ends its episode, as in the product."""
+    """The answers of real Ollama under the product's schema. A page that is too long for the model ends its
+    episode; the product would leave out the older half of the past first."""
     def one(turn):
         try:
             return said(engine.answer("little", turn))

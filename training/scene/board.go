@@ -33,8 +33,26 @@ func (s *Scene) Board(p *world.Page) {
 	if s.Chance(0.5) {
 		end = append(end, world.Heading(s.Fresh(s.Label)), world.Text(s.Sentence()))
 	}
+	for range words.Of(s.Source, 0, 0, 1, 2) {
+		end = append(end, s.Tool()...)
+	}
 	if s.Chance(0.5) {
 		top, end = append(top, end...), nil
 	}
 	p.Body = append(append(top, p.Body...), end...)
+}
+
+// Tool is a small form without a purpose, as overviews have beside what they show: whoever has something to enter must not take it for the form that is meant.
+func (s *Scene) Tool() []*world.Thing {
+	list := []*world.Thing{world.Heading(s.Fresh(func() string {
+		return s.Label() + " " + words.Of(s.Source, "calculator", "converter", "planner", "finder", "rates")
+	}))}
+	if s.Chance(0.7) {
+		list = append(list, world.Input(s.FreshOf([]string{"Weight in kg", "Length in cm", "Number of pages", "From", "Postcode of the place", "How many", "Amount in dollars"}), words.Of(s.Source, "", "", "1")))
+	}
+	if len(list) == 1 || s.Chance(0.5) {
+		label, options := s.Choice()
+		list = append(list, world.Select(label, options[0], options))
+	}
+	return append(list, world.Button(s.FreshOf([]string{"Work it out", "Convert", "Show it", "Estimate", "Look up"}), nil))
 }
