@@ -88,7 +88,8 @@ func labels(rows [][]*step.Candidate, i int) bool {
 	}
 	above, below := rows[i], rows[i+1]
 	gap := between(above, below)
-	if i > 0 && between(rows[i-1], above) < 2*gap || i+2 < len(rows) && between(below, rows[i+2]) < 2*gap {
+	room := 2*gap + 4 // rows of a table may touch each other
+	if i > 0 && between(rows[i-1], above) < room || i+2 < len(rows) && between(below, rows[i+2]) < room {
 		return false
 	}
 	both := slices.Concat(above, below)
@@ -109,14 +110,17 @@ func labels(rows [][]*step.Candidate, i int) bool {
 
 // between is the gap from one row down to the next.
 func between(above, below []*step.Candidate) int {
-	var a, b step.Rect
-	for _, c := range above {
-		a = a.Union(c.Box)
-	}
-	for _, c := range below {
-		b = b.Union(c.Box)
-	}
+	a, b := bounds(above), bounds(below)
 	return b.Y - a.Y - a.H
+}
+
+// bounds is the smallest box around items.
+func bounds(items []*step.Candidate) step.Rect {
+	var box step.Rect
+	for _, c := range items {
+		box = box.Union(c.Box)
+	}
+	return box
 }
 
 const (
@@ -140,13 +144,7 @@ func columns(items []*step.Candidate) (left, right []*step.Candidate) {
 
 // besides reports whether two groups stand beside each other for most of the lower one's height.
 func besides(a, b []*step.Candidate) bool {
-	var x, y step.Rect
-	for _, c := range a {
-		x = x.Union(c.Box)
-	}
-	for _, c := range b {
-		y = y.Union(c.Box)
-	}
+	x, y := bounds(a), bounds(b)
 	shared := min(x.Y+x.H, y.Y+y.H) - max(x.Y, y.Y)
 	return 10*shared >= 6*min(x.H, y.H)
 }

@@ -58,6 +58,7 @@ func TestOrderOfLabels(t *testing.T) {
 	}{
 		{"two facts above each other", "a1 a2 b1 b2 c1 c2 a3 a4 b3 b4 c3 c4", []int{22, 44, 22, 44}},
 		{"a table", "a1 b1 c1 a2 b2 c2 a3 b3 c3 a4 b4 c4", []int{22, 22, 22, 22}},
+		{"a table whose rows touch", "a1 b1 c1 a2 b2 c2 a3 b3 c3 a4 b4 c4", []int{18, 18, 19, 18}},
 		{"a wide table of two rows", "a1 b1 c1 a2 b2 c2", []int{70, 70}},
 	} {
 		if got := names(t, grid(c.pitches...)...); got != c.want {

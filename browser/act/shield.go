@@ -9,7 +9,8 @@ import (
 )
 
 // shield stops the mouse in the document of an element, from the first event that `refuses` names on; refuses is asked about each event of a press, and
-// told whether it is the first: what is refused later has begun; ends, whether an event is at the element. Frames let the mouse through meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
+// told whether it is the first: what is refused later has begun. ends is asked whether a release is where it belongs. Frames let the mouse through
+// meanwhile, or a press on one would never be seen here. It ends by itself after two seconds.
 // A shield that is still up from an earlier press is lowered first, and an element that is not in this document any more gets none. What it saw is
 // "foreign", "begun" (a press whose end went elsewhere or was refused), "whole" or nothing. A name here that an id on the page shadows may make it refuse, never let a press pass.
 const shield = `(el, refuses, ends, undo) => {
@@ -56,7 +57,8 @@ const lower = `function() { const down = globalThis.chironLower; delete globalTh
 // raise makes the document of an element refuse a press that begins anywhere else, at the very moment of the press: no page
 // can put another thing under the mouse between the last look and the event, or have it lead elsewhere. What begins at the
 // element goes its way, unless the element is called otherwise by the end of the press: what it answers to the press itself, a
-// value that moves or a "Hide" for a "Show", is read before any timer of the page's can run, and counts as its own.
+// value that moves, a "Hide" for a "Show", a list that opens over it, is read before any timer of the page's can run, and
+// counts as its own.
 const raise = `function() {
   const el = this;
   const mine = (e) => {
@@ -68,17 +70,17 @@ const raise = `function() {
   const leads = (f) => [el.getAttribute('href'), el.getAttribute('formaction'), f?.getAttribute('action'), f?.getAttribute('method')].join('\n');
   const words = () => [el.getAttribute('aria-label'), el.textContent.slice(0, 200)].join('\n');
   const [wasForm, wasLeads] = [form(), leads(form())];
-  let wasWords = words(), answering = false;
+  let wasWords = words(), answering = false, stands = el;
   const renamed = (e, first) => {
     const other = (first || e.type === 'pointerup' && !answering) && words() !== wasWords;
     if (e.type === 'pointerdown' || e.type === 'mousedown') {
       answering = true;
-      scheduler.postTask(() => { wasWords = words(); answering = false }, {priority: 'user-blocking'});
+      scheduler.postTask(() => { wasWords = words(); answering = false; stands = document.elementFromPoint(e.clientX, e.clientY) }, {priority: 'user-blocking'});
     }
     return other;
   };
   return (` + shield + `)(el, (e, first) => renamed(e, first) || first && !mine(e) || form() !== wasForm || leads(form()) !== wasLeads,
-    (e) => mine(e) || e.target.contains(el) && e.target.hasPointerCapture?.(e.pointerId));
+    (e) => answering || mine(e) || e.composedPath().includes(stands) || e.target.contains(el) && e.target.hasPointerCapture?.(e.pointerId));
 }`
 
 // around makes the document of a frame element refuse every press: one that goes into the frame is not seen there, so one that is seen was to begin
