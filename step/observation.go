@@ -114,4 +114,5 @@ type Node struct {
 	Box     Rect     `json:"box"`
 	Origin  string   `json:"origin,omitempty"` // of the frame that holds it, when not the top frame's
 	Secret  bool     `json:"secret,omitempty"` // password or masked field
+	Layer   int      `json:"layer,omitempty"`  // 0 is the page; a menu or a dialog that hangs over it has a number of its own
 }

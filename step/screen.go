@@ -96,6 +96,7 @@ type Candidate struct {
 	Box     Rect     `json:"box"`
 	Source  Source   `json:"source,omitempty"` // pixels or layout
 	Score   float64  `json:"score,omitempty"`  // reader's confidence 0..1; 0 when it has none
+	Layer   int      `json:"-"`                // of its Node, for the order of reading alone
 }
 
 // Screen is the list of candidates of one observation, in reading order, marks 1..n without gaps.

@@ -33,7 +33,7 @@ func fromLayout(o step.Observation) []step.Candidate {
 
 func candidate(n step.Node, view step.Rect) (step.Candidate, bool) {
 	c := step.Candidate{Role: n.Role, Name: clean(n.Name, maxName), Value: clean(n.Value, maxName), States: n.States,
-		Secret: n.Secret, Box: n.Box.Intersect(view), Source: step.SourceLayout}
+		Secret: n.Secret, Box: n.Box.Intersect(view), Source: step.SourceLayout, Layer: n.Layer}
 	if !c.Role.Known() {
 		c.Role = step.RoleText
 	}

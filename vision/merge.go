@@ -11,6 +11,11 @@ func merge(layout, seen []step.Candidate) []step.Candidate {
 	all := layout[:len(layout):len(layout)]
 	for _, c := range seen {
 		if !told(layout, c) {
+			for _, l := range layout {
+				if c.Box.Center().In(l.Box) {
+					c.Layer = l.Layer
+				}
+			}
 			all = append(all, c)
 		}
 	}

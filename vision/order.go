@@ -2,15 +2,53 @@ package vision
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"chiron/step"
 )
 
-// inReadingOrder sorts candidates the way a person reads: rows from the top, each from the left, but one column after
-// the other where columns do not share rows (side bars, cards). It cuts the screen along gaps, horizontally first. A
-// box that holds others comes just before the first of them.
+// inReadingOrder sorts candidates the way a person reads. What hangs over the page is read in one piece: behind what opened it, else
+// behind all that stands higher.
 func inReadingOrder(items []step.Candidate) []step.Candidate {
+	layers := map[int][]step.Candidate{}
+	for _, c := range items {
+		layers[c.Layer] = append(layers[c.Layer], c)
+	}
+	var sorted []step.Candidate
+	for _, n := range slices.Sorted(maps.Keys(layers)) {
+		layer := pageOrder(layers[n])
+		sorted = slices.Insert(sorted, hung(sorted, layer), layer...)
+	}
+	return sorted
+}
+
+// hung is where a layer is read among what lies below it.
+func hung(below, layer []step.Candidate) int {
+	var box step.Rect
+	for _, c := range layer {
+		box = box.Union(c.Box)
+	}
+	opener := step.Rect{X: box.X - beside, Y: box.Y - beside, W: box.W + 2*beside, H: box.H + 2*beside}
+	at := 0
+	for i, c := range below {
+		if c.States.Expanded && !c.Box.Intersect(opener).Empty() {
+			return i + 1
+		}
+		if c.Box.Center().Y < box.Y {
+			at = i + 1
+		}
+	}
+	return at
+}
+
+// beside is how far from what opened it a menu hangs, in pixels.
+const beside = 24
+
+// pageOrder sorts candidates of one layer: rows from the top, each from the left, but one column after the other where columns do
+// not share rows (side bars, cards). It cuts the screen along gaps, horizontally first. A box that holds others comes just before the
+// first of them.
+func pageOrder(items []step.Candidate) []step.Candidate {
 	refs := make([]*step.Candidate, len(items))
 	for i := range items {
 		refs[i] = &items[i]

@@ -66,3 +66,34 @@ func TestOrderOfLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestOrderOfWhatHangsOver: an open menu is read behind its button, whatever stands on its lines; without one that is open, what hangs
+// over the page is read behind all that stands higher.
+func TestOrderOfWhatHangsOver(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		expanded   bool
+	}{
+		{"a menu", "head nav menu one two three last A B C D E", true},
+		{"a note", "head nav menu last A one two three B C D E", false},
+	} {
+		nodes := []step.Node{
+			node(step.RoleHeading, "head", 20, 10, 400, 24),
+			node(step.RoleLink, "nav", 20, 60, 80, 20),
+			node(step.RoleButton, "menu", 20, 90, 80, 20),
+			node(step.RoleLink, "last", 20, 120, 80, 20),
+		}
+		nodes[2].States.Expanded = c.expanded
+		for i := range 5 {
+			nodes = append(nodes, node(step.RoleText, string(rune('A'+i)), 320, 70+i*30, 300, 16))
+		}
+		for i, name := range []string{"one", "two", "three"} {
+			n := node(step.RoleLink, name, 110, 92+i*30, 200, 20)
+			n.Layer = 4
+			nodes = append(nodes, n)
+		}
+		if got := names(t, nodes...); got != c.want {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+}

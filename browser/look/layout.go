@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"chiron/browser/look/reader"
 	"chiron/step"
@@ -47,7 +46,7 @@ func (e *Eyes) Layout(ctx context.Context) (Layout, error) {
 	if err != nil {
 		return Layout{}, fmt.Errorf("layout: %w", err)
 	}
-	order(out.Nodes)
+	reader.Order(out.Nodes)
 	if more := len(out.Nodes) - e.opt.Nodes; more > 0 {
 		out.Nodes, out.Cut = out.Nodes[:e.opt.Nodes], out.Cut+more
 	}
@@ -70,6 +69,7 @@ func (e *Eyes) collect(ctx context.Context, w *world, depth int) (reader.Page, [
 		n.Origin = p.Origin
 		nodes = append(nodes, n)
 	}
+	top := p.Top()
 	var secrets []step.Rect
 	for _, s := range p.Secrets {
 		secrets = append(secrets, reader.Rect(s))
@@ -98,6 +98,7 @@ func (e *Eyes) collect(ctx context.Context, w *world, depth int) (reader.Page, [
 			continue
 		}
 		p.Cut += in.Cut
+		top = f.Stack(innerNodes, top)
 		nodes = append(nodes, innerNodes...)
 		for _, s := range innerSecrets {
 			secrets = append(secrets, f.Out(s))
@@ -207,34 +208,6 @@ func within(boxes []step.Rect, view step.Rect) []step.Rect {
 		}
 	}
 	return out
-}
-
-// order sorts into reading order: rows from top to bottom, each from left to right. Boxes stand in one row when they
-// overlap in height by half of the lower one, unless one is more than three times as high.
-func order(nodes []step.Node) {
-	slices.SortStableFunc(nodes, func(a, b step.Node) int {
-		if a.Box.Y != b.Box.Y {
-			return a.Box.Y - b.Box.Y
-		}
-		return a.Box.X - b.Box.X
-	})
-	for start := 0; start < len(nodes); {
-		first, end := nodes[start].Box, start+1
-		for end < len(nodes) && sameRow(first, nodes[end].Box) {
-			end++
-		}
-		slices.SortStableFunc(nodes[start:end], func(a, b step.Node) int { return a.Box.X - b.Box.X })
-		start = end
-	}
-}
-
-func sameRow(a, b step.Rect) bool {
-	low, high := min(a.H, b.H), max(a.H, b.H)
-	if high > 3*low {
-		return false
-	}
-	overlap := min(a.Y+a.H, b.Y+b.H) - max(a.Y, b.Y)
-	return 2*overlap >= low
 }
 
 // Echoes finds where a page shows a secret outside its field, and takes it out of the nodes there: filter takes secrets out of a text.

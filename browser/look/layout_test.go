@@ -2,6 +2,8 @@ package look_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +113,24 @@ text "Details text"
 			t.Errorf("%d nodes, %d cut, %d px below", len(l.Nodes), l.Cut, l.Below)
 		}
 	})
+}
+
+// TestLayers: what hangs over the page is told from it, and from what hangs over that; a badge and freely placed rows are no layers.
+func TestLayers(t *testing.T) {
+	b := looktest.Start(t)
+	site := looktest.Serve(t, "testdata", nil)
+	eyes := looktest.Open(t, b, site.URL+"/layers.html", look.Options{})
+	layers := map[int][]string{}
+	for _, n := range layout(t, eyes).Nodes {
+		layers[n.Layer] = append(layers[n.Layer], n.Name)
+	}
+	var got []string
+	for _, n := range slices.Sorted(maps.Keys(layers)) {
+		got = append(got, strings.Join(layers[n], ","))
+	}
+	if want := "7,Page,Row,first,Row,second|One,Two|Three,Four|Leave the page?,Stay,Leave|In a frame|Yes,No"; strings.Join(got, "|") != want {
+		t.Errorf("layers are\n%s, want\n%s", strings.Join(got, "|"), want)
+	}
 }
 
 func TestPageCannotBendTheReader(t *testing.T) {

@@ -48,6 +48,7 @@ type Node struct {
 	States  int        `json:"s"`
 	Options []string   `json:"o"`
 	Private int        `json:"p"`
+	Layer   int        `json:"l"`
 }
 
 // Frame is the place of a frame element: what is at (x, y) of its document stands at (X+x·SX, Y+y·SY) of this one.
@@ -58,6 +59,8 @@ type Frame struct {
 	SX  float64    `json:"sx"`
 	SY  float64    `json:"sy"`
 	Box [4]float64 `json:"b"`
+
+	Layer int `json:"l"` // that it stands in
 }
 
 // Out brings a box of the inner document to the outer one.
@@ -84,12 +87,15 @@ func DecodePage(data []byte) (Page, error) {
 	p.Frames = p.Frames[:min(len(p.Frames), MaxFrames)]
 	p.Secrets = p.Secrets[:min(len(p.Secrets), maxSecrets)]
 	p.Cut, p.Above, p.Below = clamp(p.Cut), clamp(p.Above), clamp(p.Below)
+	for i := range p.Frames {
+		p.Frames[i].Layer = clamp(p.Frames[i].Layer)
+	}
 	return p, nil
 }
 
 // Step returns the node in the words of the house, cut to size and cleaned.
 func (r Node) Step() step.Node {
-	n := step.Node{Role: step.Role(r.Role), Name: Clean(r.Name, MaxName), Value: Clean(r.Value, maxValue), Box: Rect(r.Box), Secret: r.Private != 0}
+	n := step.Node{Role: step.Role(r.Role), Name: Clean(r.Name, MaxName), Value: Clean(r.Value, maxValue), Box: Rect(r.Box), Secret: r.Private != 0, Layer: clamp(r.Layer)}
 	if !n.Role.Known() {
 		n.Role = step.RoleText
 	}

@@ -74,8 +74,20 @@ const column = (cell) => {
 
 const layout = (limit) => {
   const nodes = [], frames = [], secrets = [], tables = new Map(), focus = active(), alive = shown();
-  let cut = 0, visits = 30000, run = null;
-  const put = (node) => { if (nodes.length < limit) nodes.push(node); else cut++; };
+  let cut = 0, visits = 30000, run = null, layer = 0;
+  const layers = [{ held: 0, under: 0 }]; // the first is the page
+  const put = (node, at = layer) => {
+    if (nodes.length >= limit) {
+      cut++;
+      return;
+    }
+    layers[at].held++;
+    nodes.push(at ? { ...node, l: at } : node);
+  };
+  const alone = (at) => { // an ornament is no layer
+    while (at && layers[at].held < 2) at = layers[at].under;
+    return at;
+  };
 
   const flush = () => {
     const r = run;
@@ -86,8 +98,8 @@ const layout = (limit) => {
     const box = reach(r.box, (hit) => hit && (inside(hit, r.owner) || inside(r.owner, hit)));
     if (!box) return;
     const b = box === r.box ? r.all : box;
-    if (r.is.role === 'cell') put({ r: 'cell', n: r.is.name, v: value, b: round(b) });
-    else put({ r: r.is.role, n: value, b: round(b) });
+    if (r.is.role === 'cell') put({ r: 'cell', n: r.is.name, v: value, b: round(b) }, r.layer);
+    else put({ r: r.is.role, n: value, b: round(b) }, r.layer);
   };
   const addText = (n, owner, is) => {
     const raw = nodeValue(n);
@@ -98,7 +110,7 @@ const layout = (limit) => {
     range.selectNodeContents(n);
     const box = largest(range.getClientRects()), all = clip(range.getBoundingClientRect());
     if (!box || !all) return;
-    if (!run) run = { text: '', box, all: { ...all }, owner, is };
+    if (!run) run = { text: '', box, all: { ...all }, owner, is, layer };
     run.text += raw.slice(0, 2000);
     run.all.left = Math.min(run.all.left, all.left);
     run.all.top = Math.min(run.all.top, all.top);
@@ -134,6 +146,11 @@ const layout = (limit) => {
   };
 
   const visit = (n, owner, is) => {
+    const outer = layer;
+    look(n, owner, is);
+    layer = outer;
+  };
+  const look = (n, owner, is) => {
     const kind = nodeType(n);
     if (kind === 3) {
       if (!is.quiet) addText(n, owner, is);
@@ -149,6 +166,7 @@ const layout = (limit) => {
     if (!alive.has(n) && isOutside(rectOf(n))) return;
     const style = getComputedStyle(n);
     if (style.display === 'none') return;
+    if (hangs(n, tag, style)) layer = layers.push({ held: 0, under: layer }) - 1;
     if (isRegion(n)) {
       flush();
       const r = clip(rectOf(n));
@@ -174,7 +192,10 @@ const layout = (limit) => {
     if (tag === 'iframe' || tag === 'frame') {
       flush();
       const r = clip(rectOf(n));
-      if (r) frames.push({ ...frameBox(n), b: round(r) });
+      if (r) {
+        layers[layer].held += 2; // of what is in it
+        frames.push({ ...frameBox(n), b: round(r), l: layer });
+      }
       return;
     }
     if (tag === 'img' || tag === 'video' || tag === 'svg') {
@@ -208,10 +229,16 @@ const layout = (limit) => {
   const body = bodyOf(doc);
   if (body) visit(body, body, { role: 'text', name: '', quiet: false, pointer: getComputedStyle(body).cursor === 'pointer' });
   flush();
+  for (const n of nodes) if (n.l) n.l = alone(n.l);
   const root = rootElement(doc), scroll = scrollingElement(doc) || root;
   return JSON.stringify({ url: urlOf(doc), title: flat(titleOf(doc), 300), origin: self.origin, nodes, frames, secrets, cut,
     above: Math.round(scrollY), below: Math.max(0, Math.round((scroll ? scroll.scrollHeight : 0) - innerHeight - scrollY)) });
 };
+
+// hangs says that an element is put over the page: a menu, a dialog, a bar that stays. What is placed freely but in no order of its
+// own is how some pages lay out their rows.
+const hangs = (e, tag, style) => tag === 'dialog' || attr(e, 'popover') !== null ||
+  ((style.position === 'absolute' || style.position === 'fixed') && Number(style.zIndex) > 0);
 
 // holdsControls says that a clickable box has controls of its own, so that what it says is not just its name.
 const holdsControls = (e) => {

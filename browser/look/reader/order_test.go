@@ -1,4 +1,4 @@
-package look
+package reader
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ func TestOrder(t *testing.T) {
 		return step.Node{Name: name, Box: step.Rect{X: x, Y: y, W: w, H: h}}
 	}
 	nodes := []step.Node{box("right", 200, 12, 50, 20), box("tall", 300, 0, 50, 400), box("left", 10, 15, 50, 20), box("second", 10, 60, 50, 20)}
-	order(nodes)
+	Order(nodes)
 	var got []string
 	for _, n := range nodes {
 		got = append(got, n.Name)
