@@ -2,6 +2,7 @@ package inference
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -13,6 +14,16 @@ import (
 // fieldName is the name of a field in a JSON object, with what stands around it whatever the field says. A comma behind a digit
 // is none of it: it is the model's word that a number ends.
 var fieldName = regexp.MustCompile(`[{,\s]*"((?:[^"\\]|\\.)*)"\s*:\s*[{"]?`)
+
+// Sure is Reply.Sure of an answer that another client asked Ollama for: logprobs is that field of the reply as it came, schema what
+// the answer was held to.
+func Sure(logprobs, schema json.RawMessage) (float64, error) {
+	var said []api.Logprob
+	if err := json.Unmarshal(logprobs, &said); err != nil {
+		return 0, fmt.Errorf("read the probabilities: %w", err)
+	}
+	return sure(said, schema), nil
+}
 
 // sure is the smallest probability of a token that the model chose: of none that is the name of a field, white space, or the
 // rest of a word that could only go on in one way under the schema. 0 is returned when there is no such token.

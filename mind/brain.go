@@ -77,8 +77,18 @@ type Profile struct {
 	NoRules   bool         // the model was trained on the form of answers: the prompt holds goal, past and page alone
 	MaxTokens int          // of an answer; 0 is DefaultMaxTokens
 	Doubt     float64      // an act that the model is less sure of goes to a person instead; 0 believes everything
+	Claim     float64      // the same for the claim that the goal is reached, where that must be more certain; 0 is Doubt
 	Examples  int          // most acts of past tasks that are shown; 0 shows none
 	History   int          // most steps of the past in a prompt; 0 is DefaultHistory
+}
+
+// Believes reports whether an act is to be carried out that a model was so sure of; 0 is not known, and believed.
+func (p Profile) Believes(act step.Action, sure float64) bool {
+	least := p.Doubt
+	if act.Kind() == step.KindDone {
+		least = max(least, p.Claim)
+	}
+	return sure == 0 || sure >= least
 }
 
 // Defaults of a Profile. An action with note and expectation takes about 60 tokens.
@@ -209,7 +219,7 @@ func (m *Mind) propose(ctx context.Context, role Role, l Look, s sample) (out st
 		}
 		break
 	}
-	if sure > 0 && sure < p.Doubt {
+	if !p.Believes(out.Action.Action, sure) {
 		doubt = fmt.Sprintf("am only %.0f %% sure", 100*sure)
 	}
 	return out, doubt, nil

@@ -96,3 +96,40 @@ func TestTheBiggerModelIsAskedWhenStuckOrUnsure(t *testing.T) {
 		})
 	}
 }
+
+// TestAClaimMayHaveToBeMoreCertainThanAnAct asks for the same act, or a claim, with the same certainty.
+func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
+	for _, c := range []struct {
+		name, answer string
+		sure         float64
+		profile      mind.Profile
+		want         step.Kind
+	}{
+		{"an act between the limits", `{"note":"","expect":"","action":"click","mark":3}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindClick},
+		{"a claim between the limits", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindAsk},
+		{"a claim above them", `{"note":"","expect":"","action":"done"}`, 0.95, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone},
+		{"a claim without a limit of its own", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4}, step.KindDone},
+		{"such a claim below the other", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4}, step.KindAsk},
+		{"a claim of a model that says nothing about it", `{"note":"","expect":"","action":"done"}`, 0, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chat := func(_ context.Context, p mind.Prompt) (mind.Answer, error) {
+				if p.Role == mind.RoleExpert {
+					return mind.Answer{}, mind.ErrNoModel
+				}
+				return mind.Answer{Text: c.answer, Model: "little", Sure: c.sure}, nil
+			}
+			m, err := mind.New(mind.Options{Chat: chat, Profile: func(mind.Role, string) mind.Profile { return c.profile }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := m.Propose(t.Context(), look(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Action.Kind() != c.want {
+				t.Errorf("the act is %s, want %s", p.Action.Kind(), c.want)
+			}
+		})
+	}
+}

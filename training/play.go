@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 
+	"chiron/inference"
+	"chiron/mind"
 	"chiron/training/gen"
 )
 
@@ -25,6 +27,7 @@ type Turn struct {
 	Over    bool            `json:"over,omitempty"`
 	Success bool            `json:"success,omitempty"`
 	Claimed bool            `json:"claimed,omitempty"`    // the model said done
+	Asked   bool            `json:"asked,omitempty"`      // it was not sure of an act, which a person is asked for
 	No      bool            `json:"impossible,omitempty"` // the goal cannot be reached
 }
 
@@ -32,6 +35,8 @@ type Turn struct {
 type Reply struct {
 	Episode int    `json:"episode"`
 	Answer  string `json:"answer"`
+	// Logprobs are those of Ollama's reply. With -doubt they decide whether the answer is believed.
+	Logprobs json.RawMessage `json:"logprobs,omitempty"`
 }
 
 // maxFaults is how many answers in a row may be unusable, and maxTurns how long an episode may go on.
@@ -44,7 +49,10 @@ type game struct {
 	*gen.Episode
 	turns, faults int
 	claimed       bool
+	asked         bool
 	turn          Turn
+	trust         mind.Profile // of answers
+	schema        json.RawMessage
 }
 
 // play runs episodes against a model that answers on stdin: first it writes a turn of every episode, then, for every
@@ -54,6 +62,9 @@ func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 	split := f.String("split", "words", "train, words, wordings or kinds")
 	n := f.Int("episodes", 200, "episodes")
 	seed := f.Uint64("seed", HeldSeed+1<<19, "seed of the first")
+	var trust mind.Profile
+	f.Float64Var(&trust.Doubt, "doubt", 0, "end an episode at an act that the model is less sure of, as the product does, which asks a person")
+	f.Float64Var(&trust.Claim, "claim", 0, "the same for claims that the goal is reached")
 	no := f.Bool("impossible", false, "only episodes whose goal cannot be reached")
 	if err := f.Parse(args); err != nil {
 		return err
@@ -74,7 +85,7 @@ func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 		if *no && !e.Impossible() {
 			continue
 		}
-		g := &game{Episode: e, turn: Turn{Episode: len(games), Kind: e.Kind, No: e.Impossible(), Fields: e.Fields()}}
+		g := &game{Episode: e, trust: trust, turn: Turn{Episode: len(games), Kind: e.Kind, No: e.Impossible(), Fields: e.Fields()}}
 		if err := g.show(ctx, r, lines); err != nil {
 			return err
 		}
@@ -94,7 +105,9 @@ func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 			return fmt.Errorf("there is no episode %d", reply.Episode)
 		}
 		g := games[reply.Episode]
-		g.answer(reply.Answer)
+		if err := g.answer(reply); err != nil {
+			return err
+		}
 		if err := g.show(ctx, r, lines); err != nil {
 			return err
 		}
@@ -105,24 +118,34 @@ func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 }
 
 // answer plays what the model said.
-func (g *game) answer(text string) {
+func (g *game) answer(reply Reply) error {
 	g.turns++
-	act, err := gen.Parse(text)
+	act, err := gen.Parse(reply.Answer)
 	if err != nil {
 		g.faults++
-		return
+		return nil
 	}
 	g.faults = 0
+	if g.trust != (mind.Profile{}) {
+		sure, err := inference.Sure(reply.Logprobs, g.schema)
+		if err != nil {
+			return fmt.Errorf("episode %d: %w", reply.Episode, err)
+		}
+		if g.asked = !g.trust.Believes(act, sure); g.asked {
+			return nil
+		}
+	}
 	g.claimed = g.claimed || act.Kind() == "done"
 	g.Do(act)
+	return nil
 }
 
 // show writes the turn as it is now.
 func (g *game) show(ctx context.Context, r *gen.Renderer, lines *json.Encoder) error {
 	t := g.turn
 	over, success := g.Over()
-	if over || g.faults >= maxFaults || g.turns >= maxTurns {
-		t.Over, t.Success, t.Claimed, t.Fields = true, success, g.claimed, nil
+	if over || g.asked || g.faults >= maxFaults || g.turns >= maxTurns {
+		t.Over, t.Success, t.Claimed, t.Asked, t.Fields = true, success, g.claimed, g.asked, nil
 		return lines.Encode(t)
 	}
 	act, err := g.Expert()
@@ -136,7 +159,8 @@ func (g *game) show(ctx context.Context, r *gen.Renderer, lines *json.Encoder) e
 	if err != nil {
 		return err
 	}
-	t.Prompt, t.Schema = gen.Text(turns), r.Schema()
+	g.schema = r.Schema()
+	t.Prompt, t.Schema = gen.Text(turns), g.schema
 	t.System, t.Past, t.Page = turns[0].Text, "", turns[len(turns)-1].Text
 	if len(turns) > 2 {
 		t.Past = turns[1].Text

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"chiron/step"
 	"chiron/training/gen"
 )
 
@@ -53,6 +55,53 @@ func TestPlayingTheExpertReachesEveryGoal(t *testing.T) {
 		}
 		if err := <-ended; err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestADoubtedActIsAPersonsAndNoClaim plays the expert, who is sure of nothing at the end.
+func TestADoubtedActIsAPersonsAndNoClaim(t *testing.T) {
+	for _, c := range []struct {
+		probability string // of the word that says what is done
+		flags       []string
+		asked       bool
+	}{{"-0.2", []string{"-claim", "0.9"}, true}, {"-0.01", []string{"-claim", "0.9"}, false}, {"-0.2", []string{"-doubt", "0.4"}, false}, {"-0.2", nil, false}} {
+		var out bytes.Buffer
+		in, replies := io.Pipe()
+		turns, lines := io.Pipe()
+		ended := make(chan error, 1)
+		go func() {
+			ended <- play(t.Context(), append(c.flags, "-episodes", "1", "-seed", "77000000"), in, lines)
+			lines.CloseWithError(io.EOF)
+		}()
+		d, e := json.NewDecoder(io.TeeReader(turns, &out)), json.NewEncoder(replies)
+		var turn Turn
+		for {
+			turn = Turn{}
+			if err := d.Decode(&turn); err != nil {
+				t.Fatal(err, out.String())
+			}
+			if turn.Over {
+				break
+			}
+			logprobs := "[]"
+			if act, err := gen.Parse(turn.Expert); err != nil {
+				t.Fatal(err)
+			} else if act.Kind() == step.KindDone {
+				logprobs = `[{"token":"{\"action\":\"","logprob":0},{"token":"done","logprob":` + c.probability + `},{"token":"\"}","logprob":0}]`
+			}
+			if err := e.Encode(Reply{Episode: 0, Answer: turn.Expert, Logprobs: json.RawMessage(logprobs)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := replies.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if turn.Asked != c.asked || turn.Claimed == c.asked || turn.Success == c.asked {
+			t.Errorf("%v with %s: %+v", c.flags, c.probability, turn)
 		}
 	}
 }

@@ -37,8 +37,10 @@ const Alias = "bundled"
 const (
 	MaxTokens = 96
 	History   = 16
-	// Doubt is the probability below which an act of the model goes to a person: see the card for what it catches.
+	// Doubt is the probability below which an act of the model goes to a person, Claim the same for its claim that the goal is
+	// reached: see the card for what they catch.
 	Doubt = 0.4
+	Claim = 0.9
 )
 
 // Model is a model that comes with the program.

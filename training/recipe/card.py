@@ -12,8 +12,8 @@ TEXT = """# The bundled model
 
 **For**: simple, well-labelled pages in English, in `text` sight: sign in, forms, search, lists, switches, menus, reading a value.
 **Not for**: pictures, long pages, other languages, judging whether something is wise, anything that its words do not name.
-When one of its tokens has a probability below {doubt} it does not act: it asks a person, once, and then fails. On unseen words
-that holds back {caught} of its wrong answers and {held} of its right ones.
+When one of its tokens has a probability below {doubt}, or one of its claim to have reached the goal below {claim}, it does not act: it asks
+a person, once, and then fails. The first holds back {caught} of its wrong answers on unseen words and {held} of its right ones.
 
 Each step alone, with the past as it should be ("steps"); all steps of an episode right ("episodes"); and whole episodes in which
 every act has its effect and mistakes may be mended ("closed loop"):
@@ -28,7 +28,8 @@ By kind of goal, on unseen words:
 |---|---|---|---|
 {kinds}
 
-On goals that cannot be reached it claims success in {claims}. Through Ollama, under the product's schema: {equal} of {asked}
+On goals that cannot be reached it claims success in {claims}; without that doubt in {bare}. For it, it asks a person in
+{handed} of the episodes on unseen words that can be reached. Through Ollama, under the product's schema: {equal} of {asked}
 answers as in the training framework, {median:.0f} ms a decision at the median, {load:.1f} s for the first answer with loading.
 """
 
@@ -48,6 +49,7 @@ if __name__ == "__main__":
     ap.add_argument("--run", default="build/training/run")
     ap.add_argument("--out", required=True)
     ap.add_argument("--doubt", default="0.4", help="as in inference/bundled")
+    ap.add_argument("--claim", default="0.9", help="as in inference/bundled")
     a = ap.parse_args()
     with open(a.run + "/score.json") as f:
         s = json.load(f)
@@ -55,12 +57,14 @@ if __name__ == "__main__":
         p = json.load(f)
     loop = {k: v.get("closed", {}).get("episodes", {}) for k, v in s["splits"].items()}
     no = s.get("impossible", {}).get("impossible", {"episodes": 0, "claimed done": None})
+    guarded = s.get("doubt", {})
     words = s["splits"]["words"]["forced"]
     with open(a.out, "w") as f:
         f.write(TEXT.format(
-            size=os.path.getsize(a.run + "/little.gguf") / 1e6, parameters=s["parameters"] / 1e6, tokens=s["tokens"] / 1e6, doubt=a.doubt,
+            size=os.path.getsize(a.run + "/little.gguf") / 1e6, parameters=s["parameters"] / 1e6, tokens=s["tokens"] / 1e6, doubt=a.doubt, claim=a.claim,
             splits="\n".join(row(TITLES[k], v["forced"]["all"], loop[k].get("all", {})) for k, v in s["splits"].items()),
             kinds="\n".join(row(k, v, loop["words"].get(k, {})) for k, v in words.items() if k != "all"),
             caught=percent(s["splits"]["words"]["below"][a.doubt]["wrong"]), held=percent(s["splits"]["words"]["below"][a.doubt]["right"]),
-            claims=f"{percent(no['claimed done'])} of {no['episodes']}" if no["episodes"] else "– (none was tried)",
+            claims=f"{percent(guarded['impossible']['impossible']['claimed done'])} of {no['episodes']}" if no["episodes"] else "– (none was tried)",
+            bare=percent(no["claimed done"]), handed=percent(guarded.get("possible", {}).get("asked")),
             equal=p["equal to torch"], asked=p["steps"], median=p["ms median"], load=p["first answer s"]))

@@ -58,7 +58,7 @@ class Ollama:
     def answer(self, name, turn):
         messages = [{"role": "system", "content": turn["system"]}]
         messages += [{"role": "user", "content": t} for t in (turn.get("past"), turn["page"]) if t]
-        return json.loads(self.post("/api/chat", {"model": name, "messages": messages, "format": turn["schema"], "stream": False, "truncate": False,
+        return json.loads(self.post("/api/chat", {"model": name, "messages": messages, "format": turn["schema"], "stream": False, "truncate": False, "logprobs": True,
                                                   "options": {"temperature": 0, "num_predict": 80, "num_ctx": 2048, "num_thread": self.threads}}))
 
 

@@ -54,9 +54,10 @@ def answers_by(engine):
     episode; the product would leave out the older half of the past first."""
     def one(turn):
         try:
-            return said(engine.answer("little", turn))
+            reply = engine.answer("little", turn)
+            return {"answer": said(reply), "logprobs": reply.get("logprobs", [])}
         except TooLong:
-            return json.dumps({"action": "fail", "reason": "The page is too long."})
+            return {"answer": json.dumps({"action": "fail", "reason": "The page is too long."}), "logprobs": []}
     return lambda turns: [one(t) for t in turns]
 
 
@@ -66,7 +67,7 @@ def play(answers, split, episodes, program, *more):
     ended, live = [], [json.loads(p.stdout.readline()) for _ in range(episodes)]
     while live:
         for t, a in zip(live, answers(live)):
-            p.stdin.write(json.dumps({"episode": t["episode"], "answer": a}) + "\n")
+            p.stdin.write(json.dumps({"episode": t["episode"], **a}) + "\n")
         p.stdin.flush()
         turns = [json.loads(p.stdout.readline()) for _ in live]
         ended += [t for t in turns if t.get("over")]
@@ -78,7 +79,8 @@ def play(answers, split, episodes, program, *more):
         for k in (t["kind"], "all"):
             kinds[k].append(bool(t.get("success")))
     no = [bool(t.get("claimed")) for t in ended if t.get("impossible")]
-    return {"episodes": {k: {"episodes": len(v), "right": round(float(np.mean(v)), 4)} for k, v in sorted(kinds.items())},
+    asked = [bool(t.get("asked")) for t in ended if not t.get("impossible")]
+    return {"asked": round(float(np.mean(asked)), 4) if asked else None, "episodes": {k: {"episodes": len(v), "right": round(float(np.mean(v)), 4)} for k, v in sorted(kinds.items())},
             "impossible": {"episodes": len(no), "claimed done": round(float(np.mean(no)), 4) if no else None}}
 
 
@@ -94,7 +96,10 @@ def score(a, net, tok, c, answers):
             report["splits"][split]["closed"] = play(answers, split, a.episodes, a.program)
         if answers and split == SPLITS[0]:
             report["impossible"] = play(answers, split, a.episodes, a.program, "-impossible")
-            print("impossible", report["impossible"]["impossible"], report["impossible"]["episodes"]["all"], flush=True)
+            doubt = "-doubt", str(a.doubt), "-claim", str(a.claim)
+            report["doubt"] = {"impossible": play(answers, split, a.episodes, a.program, *doubt, "-impossible"), "possible": play(answers, split, a.episodes, a.program, *doubt)}
+            print("impossible", report["impossible"]["impossible"], "with doubt", report["doubt"]["impossible"]["impossible"], "words with doubt", report["doubt"]["possible"]["episodes"]["all"],
+                  "asked", report["doubt"]["possible"]["asked"], flush=True)
         with open(os.path.join(a.run, "score.json"), "w") as f:
             json.dump(report, f, indent=1)
         print(split, "steps", report["splits"][split]["forced"]["all"], "closed", report["splits"][split].get("closed", {}).get("episodes", {}).get("all"), flush=True)
@@ -110,6 +115,8 @@ if __name__ == "__main__":
     ap.add_argument("--port", type=int, default=11579)
     ap.add_argument("--limit", type=int, default=2000, help="steps of each split")
     ap.add_argument("--episodes", type=int, default=200, help="closed-loop episodes of each split")
+    ap.add_argument("--doubt", type=float, default=0.4, help="as in inference/bundled")
+    ap.add_argument("--claim", type=float, default=0.9, help="as in inference/bundled")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--device", default="cpu")
     a = ap.parse_args()
