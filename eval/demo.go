@@ -191,7 +191,7 @@ func fileReport(base func(string, ...string) step.Task) Job {
 }
 
 func readPixels(base func(string, ...string) step.Task) Job {
-	t := base("Find out what {{what}} cost",
+	t := base("Search the list of expenses for {{what}} and find out what it cost",
 		`Click "Expenses"`, `Type {{what}} into "Search"`, `Click the button "Find"`, `Wait for "Night train to Vienna"`,
 		`Read "Amount" in the row of "Night train to Vienna" as amount`)
 	t.Inputs["what"] = "Night train to Vienna"

@@ -36,6 +36,7 @@ func Menu(s *scene.Scene) {
 		said = words.Of(s.Source, "", "the ", "the page with the ") + strings.ToLower(e.Name)
 	}
 	s.At = s.First()
+	s.Board(s.At)
 	s.Say("menu", "page", said, "menu", name)
 	if s.Impossible {
 		for _, t := range button.Opens {
@@ -75,10 +76,21 @@ type entry struct {
 	faces  bool // people have a picture with their initials before their name
 }
 
-// page makes the page of an entry: headline, code, state, buttons, amount and facts.
-func page(s *scene.Scene) *entry {
-	p, in := s.Place()
-	e := &entry{page: p, in: in, code: s.Code(), title: words.Of(s.Source, s.Item(), s.Sentence())}
+// page makes the page of an entry: headline, code, state, buttons, amount and facts. It may stand behind a row of a list.
+func page(s *scene.Scene, behind bool) *entry {
+	var p *world.Page
+	in, list := "", s.List
+	if behind = behind && !s.Few; !behind || list == nil {
+		p, in = s.Place()
+	}
+	e := &entry{page: p, in: in, code: s.Fresh(s.Code), title: words.Of(s.Source, s.Item(), s.Sentence())}
+	if list != nil && behind || behind && s.Chance(0.4) {
+		if list == nil {
+			list = s.Grid(p, "")
+			s.Ledger(list, scene.Controls{})
+		}
+		e.page = row(s, list, e.code)
+	}
 	e.what = words.Of(s.Source, "report", "ticket", "order", "request", "invoice", "entry", "document", "claim")
 	for _, w := range []string{"Delete", "Edit", "Print", "Copy", "Share", "Archive"} {
 		t := world.Button(w, func(*world.App) { s.Spoiled = true })
@@ -102,6 +114,15 @@ func page(s *scene.Scene) *entry {
 	}
 	e.faces, e.state = s.Chance(0.4), world.Text(words.Of(s.Source, words.Statuses()...))
 	return e
+}
+
+// row is a page that a row of a list leads to.
+func row(s *scene.Scene, g *scene.Grid, code string) *world.Page {
+	head := words.Of(s.Source, g.Heads...)
+	p := &world.Page{Title: words.Of(s.Source, code, g.Page.Title), Path: g.Page.Path + "/" + scene.Slug(code)}
+	head.Name, head.Role, head.To = code, step.RoleLink, p
+	s.At = p
+	return p
 }
 
 // labels are those of facts, but for amounts and states, which an entry shows without.
@@ -170,7 +191,7 @@ func (e *entry) said(s *scene.Scene) string {
 
 // Erase deletes the entry behind a question, or is told not to.
 func Erase(s *scene.Scene) {
-	e := page(s)
+	e := page(s, true)
 	keep := s.Chance(0.35)
 	over := false
 	b := e.verbs[0]
@@ -210,7 +231,7 @@ func Erase(s *scene.Scene) {
 
 // State sets the state of the entry, by a select that may want a button.
 func State(s *scene.Scene) {
-	e := page(s)
+	e := page(s, true)
 	label, options := words.Of(s.Source, "Status", "State", "Stage", "Phase"), s.Options(3+s.IntN(4), append(words.Statuses(), "Waiting", "In progress", "Done", "On hold", "Planned"))
 	t := world.Select(label, options[0], options)
 	e.state.Name = options[0]
@@ -246,7 +267,7 @@ func State(s *scene.Scene) {
 
 // Read reports the amount, which has no label, or a fact of the entry.
 func Read(s *scene.Scene) {
-	e := page(s)
+	e := page(s, false)
 	word, at := words.Of(s.Source, "amount", "amount", "total", "price", "cost", "sum"), e.sum
 	k := s.IntN(len(e.facts))
 	if s.Chance(0.4) {

@@ -96,7 +96,7 @@ func blanks(s *scene.Scene, what string) []blank {
 		list = append(list, file(s))
 	}
 	if s.Chance(0.4) { // and one that is not asked for
-		list = append(list, blank{field: world.Input(words.Of(s.Source, "Comment (optional)", "Receipt number", "Phone", "Cost center"), "")})
+		list = append(list, blank{field: world.Input(words.Of(s.Source, "Comment (optional)", "Receipt number", "Phone", "Cost center", "More details", "What happened?", "Anything else?"), "")})
 	}
 	for i, b := range list {
 		s.Used[strings.ToLower(b.field.Name)] = true

@@ -117,7 +117,8 @@ func Export(s *scene.Scene) {
 		list = append(list, t)
 	}
 	s.Add(p, words.Some(s.Source, len(list), list)...)
-	s.Ledger(s.Grid(p, ""), scene.Controls{})
+	s.List = s.Grid(p, "")
+	s.Ledger(s.List, scene.Controls{})
 	s.Say("export", "x", formats[0], "list", strings.ToLower(words.Of(s.Source, "the list", "all entries", "the table", "the list of "+p.Title)), "in", in)
 	if s.Impossible {
 		list[0].Gone = true
@@ -125,4 +126,66 @@ func Export(s *scene.Scene) {
 		return
 	}
 	s.Intents = append(s.Intents, scene.Unless(p, &saved, func(a *world.App) step.Action { return a.Use(list[0]) }))
+}
+
+// Price reports an amount that stands on a page of details without a label.
+func Price(s *scene.Scene) {
+	p, in := s.Place()
+	sum := world.Text(fmt.Sprintf("%s%d.%02d", words.Of(s.Source, "€", "$", "£", "€"), 1+s.IntN(999), s.IntN(100)))
+	things := []*world.Thing{world.Heading(s.Item()), sum}
+	for range 1 + s.IntN(5) {
+		label := words.Of(s.Source, "Owner", "Status", "Department", "Category", "Location", "Receipt", "Supplier", "Approved by", "Date")
+		if s.Used[strings.ToLower(label)] {
+			continue
+		}
+		s.Used[strings.ToLower(label)] = true
+		v := s.Value(label)
+		if label == "Status" {
+			v = words.Of(s.Source, words.Statuses()...)
+		}
+		things = append(things, world.Text(label), world.Text(v))
+	}
+	p.Body = append(p.Body, things...)
+	word := words.Of(s.Source, "amount", "amount", "total", "price", "cost", "sum")
+	s.Say("price", "x", word, "item", s.Quote(things[0].Name), "in", in)
+	if s.Impossible {
+		sum.Gone = true
+		s.Intents = append(s.Intents, s.Missing(p))
+		return
+	}
+	s.Answer(word, sum)
+	s.Intents = append(s.Intents, scene.Seeing(p, sum))
+}
+
+// Dates clicks a day of a calendar.
+func Dates(s *scene.Scene) {
+	p, in := s.Place()
+	picked := 0
+	day := 1 + s.IntN(28)
+	var target *world.Thing
+	things := []*world.Thing{world.Button(words.Of(s.Source, "Previous", "‹", "Back"), nil), world.Text(words.Of(s.Source, "March 2027", "May 2026", "October 2026")), world.Button(words.Of(s.Source, "Next", "›"), nil)}
+	for d := 1; d <= 28+s.IntN(4); d++ {
+		t := world.Button(fmt.Sprint(d), func(a *world.App) { picked = d })
+		t.Click = func(a *world.App) {
+			for _, o := range things {
+				o.States.Selected = o == t
+			}
+			picked = d
+		}
+		if d == day {
+			target = t
+		}
+		things = append(things, t)
+	}
+	s.Add(p, things...)
+	s.Say("dates", "n", fmt.Sprint(day), "in", in)
+	s.Intents = append(s.Intents, func(a *world.App) step.Action {
+		if picked == day {
+			return nil
+		}
+		if act := a.Reach(p); act != nil {
+			return act
+		}
+		return a.Use(target)
+	})
 }

@@ -138,6 +138,9 @@ func (s *maker) sending(p *world.Page, list []blank) scene.Intent {
 	}
 	f.button = world.Button(label, func(a *world.App) {
 		for _, b := range list {
+			b.field.States.Invalid = false
+		}
+		for _, b := range list {
 			if b.want != "" && !holds(b) {
 				a.Say("Please check " + b.field.Name + ".")
 				b.field.States.Invalid = b.field.States.Required

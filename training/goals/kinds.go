@@ -31,12 +31,12 @@ func kinds() []kind {
 		{name: "search", make: search, share: 6},
 		{name: "cart", make: cart, share: 5},
 		{name: "toggle", make: toggle, share: 5},
-		{name: "option", make: option, share: 5},
+		{name: "option", make: option, share: 7},
 		{name: "nav", make: nav, share: 4, no: true},
 		{name: "read", make: read, share: 6, last: true},
 		{name: "table", make: table, share: 6, last: true},
 		{name: "sort", make: sortBy, share: 4, last: true},
-		{name: "filter", make: filter, share: 4},
+		{name: "filter", make: filter, share: 6},
 		{name: "logout", make: logout, share: 4, last: true},
 		{name: "remove", make: remove, share: 4},
 		{name: "row", make: row, share: 4},
@@ -44,16 +44,16 @@ func kinds() []kind {
 		{name: "open", make: open, share: 4},
 		{name: "tabs", make: tabs, share: 3},
 		{name: "lookup", make: lookup, share: 4, last: true},
-		{name: "price", make: price, share: 3, last: true, no: true},
-		{name: "tongue", make: func(s *maker) { desk.Tongue(s.Scene) }, share: 2, alone: true, no: true},
+		{name: "price", make: func(s *maker) { desk.Price(s.Scene) }, share: 3, last: true, no: true},
+		{name: "tongue", make: func(s *maker) { desk.Tongue(s.Scene) }, share: 3, alone: true, no: true},
 		{name: "notice", make: func(s *maker) { desk.Notice(s.Scene) }, share: 2, no: true},
-		{name: "export", make: func(s *maker) { desk.Export(s.Scene) }, share: 2},
-		{name: "dates", make: dates, share: 2},
-		{name: "menu", make: func(s *maker) { desk.Menu(s.Scene) }, share: 3, no: true},
+		{name: "export", make: func(s *maker) { desk.Export(s.Scene) }, share: 3},
+		{name: "dates", make: func(s *maker) { desk.Dates(s.Scene) }, share: 2},
+		{name: "menu", make: func(s *maker) { desk.Menu(s.Scene) }, share: 4, no: true},
 		{name: "erase", make: func(s *maker) { desk.Erase(s.Scene) }, share: 2},
 		{name: "state", make: func(s *maker) { desk.State(s.Scene) }, share: 2},
 		{name: "entry", make: func(s *maker) { desk.Read(s.Scene) }, share: 3, last: true, no: true},
-		{name: "retry", make: func(s *maker) { desk.Retry(s.Scene) }, share: 1},
+		{name: "retry", make: func(s *maker) { desk.Retry(s.Scene) }, share: 2, no: true},
 		{name: "calculate", make: func(s *maker) { desk.Calculate(s.Scene) }, share: 2, last: true},
 		{name: "request", make: func(s *maker) { desk.Request(s.Scene) }, share: 8},
 		{name: "wizard", make: wizard, share: 1, held: true},
@@ -74,6 +74,9 @@ func New(src *words.Source, saidAnew, kindAnew bool) *scene.Scene {
 	if first := s.First(); first != s.Home && !home && !first.Bare && (s.Kind == "chain" || s.Kind == "search") {
 		s.App.Header = slices.Insert(s.App.Header, 0, world.Link("Home", s.Home)) // later clauses begin there
 	}
+	if s.At != s.Home && !s.Few && s.Chance(words.Of(s.Source, 0.1, 0.1, 0.6)) {
+		s.Overview(s.Home) // where the way begins, often behind a door
+	}
 	s.Lengthen()
 	if !s.Used["log out"] && s.Chance(0.25) {
 		s.gate()
@@ -92,9 +95,9 @@ func (s *maker) compose(held bool) {
 		k.make(s)
 		return
 	}
-	share := 0.2 // chains are hard: training has more of them than what is held out
+	share, no := 0.2, 0.24 // chains and what cannot be reached are hard: training has more of them than what is held out
 	if s.Held {
-		share = 0.12
+		share, no = 0.12, 0.14
 	}
 	if !s.Few && s.Chance(share) {
 		s.chain(all)
@@ -102,7 +105,7 @@ func (s *maker) compose(held bool) {
 	}
 	k := s.draw(all)
 	s.Kind = k.name
-	s.Impossible = s.Chance(0.14) || k.no && s.Chance(0.19) // three in ten
+	s.Impossible = s.Chance(no) || k.no && s.Chance(0.22)
 	s.Finished = !s.Impossible && s.Chance(0.06)
 	k.make(s)
 	if s.Refusal != "" {
@@ -125,11 +128,19 @@ func (s *maker) chain(all []kind) {
 		fits := slices.DeleteFunc(all, func(k kind) bool {
 			return k.alone || k.name == "search" && s.Used["search"] || k.name == "lookup" && s.Used["search"]
 		})
-		k := s.draw(slices.DeleteFunc(slices.Clone(fits), func(k kind) bool { return k.last && i < n-1 }))
+		k := s.draw(slices.DeleteFunc(slices.Clone(fits), func(k kind) bool {
+			return k.last && i < n-1 || s.List != nil && !onward(k)
+		}))
 		all = slices.DeleteFunc(fits, func(o kind) bool { return o.name == k.name })
 		k.make(s)
+		if k.name != "export" || s.Chance(0.5) || !slices.ContainsFunc(all, onward) {
+			s.List = nil
+		}
 	}
 }
+
+// onward reports whether a clause can go on in the list of the one before it.
+func onward(k kind) bool { return k.name == "erase" || k.name == "state" }
 
 func (s *maker) draw(list []kind) kind {
 	sum := 0
@@ -164,7 +175,7 @@ func nav(s *maker) {
 // logout is in the header, alone or in a menu.
 func logout(s *maker) {
 	name := words.Of(s.Source, "Log out", "Sign out", "Logout", "Log off", "End session")
-	bye := &world.Page{Title: "Signed out", Path: "/bye", Bare: true, Body: []*world.Thing{world.Text(words.Of(s.Source, "You are signed out.", "You have logged out.", "See you soon!", "Goodbye")), world.Link("Sign in", s.Stub)}}
+	bye := s.leaving()
 	out := false
 	t := world.Button(name, func(a *world.App) { out = true; a.Go(bye) })
 	if s.Chance(0.5) {
@@ -191,6 +202,20 @@ func logout(s *maker) {
 		}
 		return step.Back{}
 	})
+}
+
+// leaving is what is shown after signing out: a farewell, or the page to sign in at, where nothing says that it is the end.
+func (s *maker) leaving() *world.Page {
+	bye := words.Of(s.Source, "You are signed out.", "You have logged out.", "See you soon!", "Goodbye")
+	if s.Chance(0.5) {
+		return &world.Page{Title: "Signed out", Path: "/bye", Bare: true, Body: []*world.Thing{world.Text(bye), world.Link("Sign in", s.Stub)}}
+	}
+	d := s.door(s.Home)
+	d.user.Name, d.button.Name = words.Of(s.Source, "Username", "Email", "User"), words.Of(s.Source, "Sign in", "Log in", "Continue")
+	if s.Chance(0.3) {
+		d.Body = append([]*world.Thing{world.Text(bye)}, d.Body...)
+	}
+	return d.Page
 }
 
 // press clicks one button among others.
@@ -268,38 +293,5 @@ func tabs(s *maker) {
 			return a.Use(strip[k])
 		}
 		return a.Use(t)
-	})
-}
-
-// dates clicks a day of a calendar.
-func dates(s *maker) {
-	p, in := s.Place()
-	picked := 0
-	day := 1 + s.IntN(28)
-	var target *world.Thing
-	things := []*world.Thing{world.Button(words.Of(s.Source, "Previous", "‹", "Back"), nil), world.Text(words.Of(s.Source, "March 2027", "May 2026", "October 2026")), world.Button(words.Of(s.Source, "Next", "›"), nil)}
-	for d := 1; d <= 28+s.IntN(4); d++ {
-		t := world.Button(itoa(d), func(a *world.App) { picked = d })
-		t.Click = func(a *world.App) {
-			for _, o := range things {
-				o.States.Selected = o == t
-			}
-			picked = d
-		}
-		if d == day {
-			target = t
-		}
-		things = append(things, t)
-	}
-	s.Add(p, things...)
-	s.Say("dates", "n", itoa(day), "in", in)
-	s.Intents = append(s.Intents, func(a *world.App) step.Action {
-		if picked == day {
-			return nil
-		}
-		if act := a.Reach(p); act != nil {
-			return act
-		}
-		return a.Use(target)
 	})
 }

@@ -1,7 +1,6 @@
 package goals
 
 import (
-	"fmt"
 	"strings"
 
 	"chiron/step"
@@ -43,7 +42,11 @@ func lookup(s *maker) {
 	}
 	s.Ledger(g, controls)
 	col := strings.ToLower(g.Columns[c])
-	s.Say("lookup", "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in)
+	kind := "lookup"
+	if counted(g.Columns[c]) && s.Chance(0.6) {
+		kind = "lookup_cost"
+	}
+	s.Say(kind, "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in, "thing", words.Of(s.Source, "one", "entry", "thing", "trip", "order"))
 	if s.Impossible {
 		s.Refusal = scene.WhyNothing
 	} else {
@@ -79,33 +82,4 @@ func sought(s *maker, g *scene.Grid, k, c int) string {
 		g.Cells[k][other].Value = words.Of(s.Source, "Lunch with the ", "Trip to the ", "Part for the ", "New ", "") + words.Of(s.Source, word, word+" "+s.Word(), s.Word()+" "+word)
 	}
 	return word
-}
-
-// price reports an amount that stands on a page of details without a label.
-func price(s *maker) {
-	p, in := s.Place()
-	sum := world.Text(fmt.Sprintf("%s%d.%02d", words.Of(s.Source, "€", "$", "£", "€"), 1+s.IntN(999), s.IntN(100)))
-	things := []*world.Thing{world.Heading(s.Item()), sum}
-	for range 1 + s.IntN(5) {
-		label := words.Of(s.Source, "Owner", "Status", "Department", "Category", "Location", "Receipt", "Supplier", "Approved by", "Date")
-		if s.Used[strings.ToLower(label)] {
-			continue
-		}
-		s.Used[strings.ToLower(label)] = true
-		v := s.Value(label)
-		if label == "Status" {
-			v = words.Of(s.Source, words.Statuses()...)
-		}
-		things = append(things, world.Text(label), world.Text(v))
-	}
-	p.Body = append(p.Body, things...)
-	word := words.Of(s.Source, "amount", "amount", "total", "price", "cost", "sum")
-	s.Say("price", "x", word, "item", s.Quote(things[0].Name), "in", in)
-	if s.Impossible {
-		sum.Gone = true
-		s.Intents = append(s.Intents, s.Missing(p))
-		return
-	}
-	s.Answer(word, sum)
-	s.Intents = append(s.Intents, scene.Seeing(p, sum))
 }

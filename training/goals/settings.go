@@ -122,14 +122,11 @@ func toggle(s *maker) {
 // option chooses one option of a select or one of several radios.
 func option(s *maker) {
 	p, in := s.Place()
-	for range s.IntN(3) {
-		l, options := s.Choice()
-		p.Body = append(p.Body, world.Select(l, options[0], options))
-	}
+	s.others(p)
 	label, options := s.Choice()
 	want := options[1+s.IntN(len(options)-1)]
 	target := blank{want: want}
-	if s.Chance(0.65) {
+	if s.Chance(0.5) {
 		target.field = world.Select(label, options[0], options)
 		p.Body = append(p.Body, target.field)
 	} else {
@@ -147,6 +144,25 @@ func option(s *maker) {
 	if s.Chance(0.4) {
 		called = "the " + strings.ToLower(label)
 	}
+	s.others(p)
 	s.Say("option", "label", called, "value", said, "in", in)
 	s.Intents = append(s.Intents, s.saving(p, []blank{target}))
+}
+
+// others are settings that the goal does not speak of.
+func (s *maker) others(p *world.Page) {
+	for range s.IntN(4) {
+		switch s.IntN(4) {
+		case 0:
+			l := s.FreshOf(words.Fields())
+			p.Body = append(p.Body, world.Input(l, s.Value(l)))
+		case 1:
+			p.Body = append(p.Body, world.Checkbox(s.FreshOf(words.Switches()), s.Chance(0.5)))
+		case 2:
+			p.Body = append(p.Body, world.Heading(s.Fresh(s.Label)))
+		default:
+			l, options := s.Choice()
+			p.Body = append(p.Body, world.Select(l, options[0], options))
+		}
+	}
 }

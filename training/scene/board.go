@@ -8,9 +8,13 @@ import (
 
 // Board makes some pages overviews: figures that lead somewhere, the latest entries, news, around what is there already.
 func (s *Scene) Board(p *world.Page) {
-	if s.Few || !s.Chance(0.35) {
-		return
+	if !s.Few && s.Chance(0.35) {
+		s.Overview(p)
 	}
+}
+
+// Overview makes a page an overview.
+func (s *Scene) Overview(p *world.Page) {
 	s.App.Room = max(s.App.Room, 60)
 	var top, end []*world.Thing
 	for range s.IntN(5) {

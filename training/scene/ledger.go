@@ -32,7 +32,7 @@ func (s *Scene) Ledger(g *Grid, c Controls) {
 		top = append(top, world.Text(fmt.Sprintf("%d %s, %s in total", 10+s.IntN(90), words.Of(s.Source, "entries", "reports", "orders", "records"), s.Money())))
 	}
 	if s.Chance(0.4) && !s.Used["export"] {
-		top = append(top, world.Link(words.Of(s.Source, "New entry", "Add entry", "New "+s.Word(), "Import"), s.Stub))
+		top = append(top, world.Link(words.Of(s.Source, "New entry", "Add entry", "New "+s.Word(), "New "+words.Of(s.Source, "report", "order", "ticket", "invoice", "request"), "Import"), s.Stub))
 	}
 	p.Body = append(append(top, s.bar(g, c)...), append(rows, s.leaf()...)...)
 }

@@ -32,6 +32,7 @@ type Scene struct {
 	Home  *world.Page
 	Start *world.Page // where the task begins; nil is Home
 	At    *world.Page // where the last goal's things stand; nil when that is nowhere in particular
+	List  *Grid       // the table of the last goal, if the next may go on in it
 	Stub  *world.Page // where links without a purpose lead
 	Used  map[string]bool
 	Says  []string // clauses of the goal
@@ -127,7 +128,7 @@ func (s *Scene) chrome(brand string) {
 	if s.Chance(0.15) {
 		s.App.Side = true
 	}
-	s.App.Toast = s.Chance(0.3)
+	s.App.Toast, s.App.Sticky = s.Chance(0.3), s.Chance(0.5)
 	if s.Chance(0.3) {
 		s.office(brand)
 	}

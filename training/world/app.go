@@ -42,6 +42,7 @@ type App struct {
 	Header, Footer []*Thing
 	Side           bool    // the header stands beside the body, so that reading across mixes them
 	Toast          bool    // messages stand at the end of the page, with a button that closes them
+	Sticky         bool    // a field that was marked as wrong stays so until the form is sent again
 	Room           int     // how many things fit on the screen
 	Blur           float64 // share of characters read wrongly, 0 for screens from layout
 	Seed           uint64  // of the blur
@@ -288,7 +289,7 @@ func (a *App) click(t *Thing) step.Outcome {
 	}
 	switch t.Role {
 	case step.RoleCheckbox:
-		t.States.Checked, t.States.Invalid = !t.States.Checked, false
+		t.States.Checked, t.States.Invalid = !t.States.Checked, t.States.Invalid && a.Sticky
 	case step.RoleRadio, step.RoleTab:
 		a.pick(t)
 	}
@@ -318,7 +319,7 @@ func (a *App) enter(t *Thing, text string) step.Outcome {
 	if err != nil {
 		return refused(err.Error())
 	}
-	t.Value, a.focus, t.States.Invalid = value, t, false
+	t.Value, a.focus, t.States.Invalid = value, t, t.States.Invalid && a.Sticky
 	a.run(t.Change)
 	return step.Outcome{Status: step.Executed}
 }
@@ -331,7 +332,7 @@ func (a *App) choose(t *Thing, option string) step.Outcome {
 	case t == nil || t.Role != step.RoleSelect || !slices.Contains(t.Options, value):
 		return refused(fmt.Sprintf("there is no option %q", option))
 	}
-	t.Value, a.focus, t.States.Invalid = value, t, false
+	t.Value, a.focus, t.States.Invalid = value, t, t.States.Invalid && a.Sticky
 	a.run(t.Change)
 	return step.Outcome{Status: step.Executed}
 }
@@ -340,7 +341,7 @@ func (a *App) give(t *Thing, file string) step.Outcome {
 	if t == nil || t.Role != step.RoleFile {
 		return refused("the element takes no file")
 	}
-	t.Value, t.States.Invalid = file, false
+	t.Value, t.States.Invalid = file, t.States.Invalid && a.Sticky
 	return step.Outcome{Status: step.Executed}
 }
 
