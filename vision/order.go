@@ -109,6 +109,13 @@ func cutRows(items []*step.Candidate, depth int, out func(*step.Candidate)) {
 				return
 			}
 		}
+		if n, columns := cards(parts[i:]); n > 0 {
+			for _, card := range columns {
+				cutRows(card, depth+1, out)
+			}
+			i += n - 1
+			continue
+		}
 		p := parts[i]
 		if labels(parts, i) {
 			p = slices.Concat(p, parts[i+1])
@@ -144,6 +151,57 @@ func labels(rows [][]*step.Candidate, i int) bool {
 		}
 	}
 	return len(pairs) > 1
+}
+
+// Rows of a card.
+const (
+	leastRows = 3
+	mostRows  = 12
+)
+
+// cards reports how many of some rows, from the first on, are cards beside each other, and the cards: all of them show the same kinds
+// of things on each row, the first something to read, the last only what can be used. A table shows the same down its columns instead.
+func cards(rows [][]*step.Candidate) (n int, columns [][]*step.Candidate) {
+	if len(rows) < leastRows || only(rows[0], interactive) {
+		return 0, nil
+	}
+	var all []*step.Candidate
+	for n, row := range rows[:min(len(rows), mostRows)] {
+		all = append(all, row...)
+		columns := cut(all, gutter, func(r step.Rect) (int, int) { return r.X, r.X + r.W })
+		if len(columns) < 2 || !even(row, columns) {
+			return 0, nil
+		}
+		if n+1 >= leastRows && only(row, interactive) {
+			return n + 1, columns
+		}
+	}
+	return 0, nil
+}
+
+// even reports whether a row shows the same kinds of things in every column, none of them a cell.
+func even(row []*step.Candidate, columns [][]*step.Candidate) bool {
+	var first []step.Role
+	for i, column := range columns {
+		var roles []step.Role
+		for _, c := range row {
+			if slices.Contains(column, c) {
+				roles = append(roles, c.Role)
+			}
+		}
+		slices.Sort(roles)
+		if i == 0 {
+			first = roles
+		}
+		if len(roles) == 0 || slices.Contains(roles, step.RoleCell) || !slices.Equal(roles, first) {
+			return false
+		}
+	}
+	return true
+}
+
+func only(row []*step.Candidate, is func(step.Role) bool) bool {
+	return !slices.ContainsFunc(row, func(c *step.Candidate) bool { return !is(c.Role) })
 }
 
 // between is the gap from one row down to the next.

@@ -97,3 +97,32 @@ func TestOrderOfWhatHangsOver(t *testing.T) {
 		}
 	}
 }
+
+// TestOrderOfCards: cards in a row are read one after the other, and a table under headers that can be pressed row by row.
+func TestOrderOfCards(t *testing.T) {
+	const text, link, button, cell = step.RoleText, step.RoleLink, step.RoleButton, step.RoleCell
+	for _, c := range []struct {
+		name, want string
+		rows       []step.Role // of both columns
+		second     []step.Role // of the second column, where it differs
+	}{
+		{"cards", "a1 a2 a3 b1 b2 b3", []step.Role{text, text, button}, nil},
+		{"two rows of cards", "a1 a2 a3 b1 b2 b3 a4 a5 a6 b4 b5 b6", []step.Role{text, text, button, text, text, button}, nil},
+		{"a table under links", "a1 b1 a2 b2 a3 b3 a4 b4", []step.Role{link, text, text, text}, nil},
+		{"a table", "a1 b1 a2 b2 a3 b3", []step.Role{cell, cell, button}, nil},
+		{"a table of links and texts", "a1 b1 a2 b2 a3 b3", []step.Role{link, link, link}, []step.Role{text, text, text}},
+		{"texts over buttons", "a1 b1 a2 b2", []step.Role{text, button}, nil},
+	} {
+		var nodes []step.Node
+		for r, role := range c.rows {
+			nodes = append(nodes, node(role, "a"+string(rune('1'+r)), 100, 100+r*40, 120, 20))
+			if c.second != nil {
+				role = c.second[r]
+			}
+			nodes = append(nodes, node(role, "b"+string(rune('1'+r)), 300, 100+r*40, 120, 20))
+		}
+		if got := names(t, nodes...); got != c.want {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+}
