@@ -1,12 +1,14 @@
 package main
 
 import (
-	"chiron/cmd/brains"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"chiron/cmd/brains"
+	"chiron/cmd/run"
+	"chiron/eval"
 	"chiron/eval/site"
 	"chiron/inference/bundled"
 	"chiron/inference/tiny"
@@ -52,6 +54,35 @@ func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
 	_, r := h.do(t, step.Task{Goal: "Look", Start: world.Running().URL + "/login", Models: map[string]string{"actor": "nobody:7b"}})
 	if r.Status != step.Failed || !strings.Contains(r.Reason, "nobody:7b") {
 		t.Errorf("another model: %s (%s)", r.Status, r.Reason)
+	}
+}
+
+// TestADemoWithoutWrittenStepsWaitsForNobody has random weights do the demo's tasks: each asks a person, is cancelled with what it
+// asked, and the grader confirms none.
+func TestADemoWithoutWrittenStepsWaitsForNobody(t *testing.T) {
+	world := newSite(t, site.Options{Seed: 1})
+	path := filepath.Join(t.TempDir(), "tiny.gguf")
+	if err := tiny.Write(path, 1); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := bundled.Of(data)
+	h := build(t, nil, func(a *app) { a.little = &m })
+	jobs := eval.Unaided(eval.DemoJobs(world.Running()))[:1]
+	if len(jobs[0].Task.Steps) > 0 {
+		t.Fatalf("the task has written steps: %q", jobs[0].Task.Steps)
+	}
+	var out strings.Builder
+	d := &eval.Demo{Client: h.c, Site: world.Running(), Out: &out, Narrate: run.Narrate, Approve: true}
+	ended, err := d.Run(t.Context(), jobs)
+	if err == nil || !strings.Contains(err.Error(), "nobody is there to answer: I am not sure") {
+		t.Errorf("the grader says %v", err)
+	}
+	if len(ended) != 1 || ended[0].Status != step.Cancelled || !strings.Contains(out.String(), "waiting for a person") {
+		t.Errorf("%+v\n%s", ended, out.String())
 	}
 }
 
