@@ -92,7 +92,7 @@ func blanks(s *scene.Scene, what string) []blank {
 		}
 		list = append(list, b)
 	}
-	if s.Chance(0.15) {
+	if s.Chance(0.2) {
 		list = append(list, file(s))
 	}
 	if s.Chance(0.4) { // and one that is not asked for

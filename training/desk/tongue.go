@@ -38,7 +38,8 @@ func Tongue(s *scene.Scene) {
 	said := words.Of(s.Source, names[k], names[k], own[names[k]], names[k]+" ("+own[names[k]]+")")
 	title := strings.ToLower(s.First().Title)
 	s.Say("tongue", "x", said, "here", words.Of(s.Source, "the page", "this page", "the site", "everything", "the application", "the "+title, "the "+title, "the page "+title))
-	s.Board(s.First())
+	s.At = s.First()
+	s.Board(s.At)
 	if s.Impossible {
 		list[k].Gone = true
 		s.Intents = append(s.Intents, s.Missing(s.First()))

@@ -192,7 +192,8 @@ func logout(s *maker) {
 	}
 	s.Say("logout", "brand", s.App.Brand)
 	s.Fill(s.First(), words.Of(s.Source, 0, 0, 5, 12))
-	s.Board(s.Home)
+	s.At = s.Home
+	s.Board(s.At)
 	s.Intents = append(s.Intents, func(a *world.App) step.Action {
 		if out {
 			return nil
@@ -211,7 +212,7 @@ func (s *maker) leaving() *world.Page {
 		return &world.Page{Title: "Signed out", Path: "/bye", Bare: true, Body: []*world.Thing{world.Text(bye), world.Link("Sign in", s.Stub)}}
 	}
 	d := s.door(s.Home)
-	d.user.Name, d.button.Name = words.Of(s.Source, "Username", "Email", "User"), words.Of(s.Source, "Sign in", "Log in", "Continue")
+	d.Bare = true
 	if s.Chance(0.3) {
 		d.Body = append([]*world.Thing{world.Text(bye)}, d.Body...)
 	}

@@ -43,7 +43,7 @@ func lookup(s *maker) {
 	s.Ledger(g, controls)
 	col := strings.ToLower(g.Columns[c])
 	kind := "lookup"
-	if counted(g.Columns[c]) && s.Chance(0.6) {
+	if cost(g.Columns) == c && s.Chance(0.7) {
 		kind = "lookup_cost"
 	}
 	s.Say(kind, "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in, "thing", words.Of(s.Source, "one", "entry", "thing", "trip", "order"))
@@ -82,4 +82,18 @@ func sought(s *maker, g *scene.Grid, k, c int) string {
 		g.Cells[k][other].Value = words.Of(s.Source, "Lunch with the ", "Trip to the ", "Part for the ", "New ", "") + words.Of(s.Source, word, word+" "+s.Word(), s.Word()+" "+word)
 	}
 	return word
+}
+
+// cost is the only column of sums, which nobody needs to name, or -1.
+func cost(columns []string) int {
+	at := -1
+	for i, c := range columns {
+		switch {
+		case c == "Due" || c == "Balance" || counted(c) && at >= 0:
+			return -1
+		case counted(c):
+			at = i
+		}
+	}
+	return at
 }

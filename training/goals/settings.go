@@ -31,10 +31,14 @@ func edit(s *maker) {
 func (s *maker) saving(p *world.Page, list []blank) scene.Intent {
 	if s.Finished {
 		for _, b := range list {
-			b.field.Value = b.want
-			if b.field.Role.Checkable() {
-				b.field.States.Checked = b.want == "on"
+			if !b.field.Role.Checkable() {
+				b.field.Value = b.want
+				continue
 			}
+			for _, o := range p.Body {
+				o.States.Checked = o.States.Checked && (o.Group == "" || o.Group != b.field.Group)
+			}
+			b.field.States.Checked = b.want == "on"
 		}
 		s.Start = p
 	}

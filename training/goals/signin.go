@@ -67,6 +67,9 @@ func (s *maker) door(then *world.Page) *door {
 	marks := s.Chance(0.5)
 	s.Used["log out"] = true
 	who := words.Of(s.Source, world.Link(words.Of(s.Source, "Log out", "Sign out"), s.Stub), world.Button(s.Person(), nil))
+	if s.Kind == "chain" { // a later clause may be to log out
+		who = world.Button(s.Person(), nil)
+	}
 	greets := s.Chance(0.4)
 	send := func(a *world.App) {
 		d.tried = true
