@@ -77,7 +77,7 @@ type Profile struct {
 	NoRules   bool         // the model was trained on the form of answers: the prompt holds goal, past and page alone
 	MaxTokens int          // of an answer; 0 is DefaultMaxTokens
 	Doubt     float64      // an act that the model is less sure of goes to a person instead; 0 believes everything
-	Claim     float64      // the same for the claim that the goal is reached, where that must be more certain; 0 is Doubt
+	Claim     float64      // the same for the claim that the goal is reached, until somebody has answered; 0 is Doubt
 	Examples  int          // most acts of past tasks that are shown; 0 shows none
 	History   int          // most steps of the past in a prompt; 0 is DefaultHistory
 }
@@ -219,6 +219,9 @@ func (m *Mind) propose(ctx context.Context, role Role, l Look, s sample) (out st
 		}
 		break
 	}
+	if len(l.Messages) > 0 { // somebody has looked at what was done
+		p.Claim = 0
+	}
 	if !p.Believes(out.Action.Action, sure) {
 		doubt = fmt.Sprintf("am only %.0f %% sure", 100*sure)
 	}
@@ -231,6 +234,8 @@ func settled(l Look, p step.Proposal, doubt string) step.Proposal {
 	case doubt == "":
 	case len(l.Messages) > 0:
 		p.Action = step.Act{Action: step.Fail{Reason: "The model is not sure what to do next."}}
+	case p.Action.Kind() == step.KindDone:
+		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I think that the goal is reached, but %s. If it is, say so; else do what is missing yourself, or give the task to a larger model.", doubt)}}
 	default:
 		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I am not sure how to go on: I would choose %s, but %s. Please do the next step yourself, or give the task to a larger model.", p.Action.Kind(), doubt)}}
 	}

@@ -104,13 +104,16 @@ func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
 		sure         float64
 		profile      mind.Profile
 		want         step.Kind
+		told         []string
 	}{
-		{"an act between the limits", `{"note":"","expect":"","action":"click","mark":3}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindClick},
-		{"a claim between the limits", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindAsk},
-		{"a claim above them", `{"note":"","expect":"","action":"done"}`, 0.95, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone},
-		{"a claim without a limit of its own", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4}, step.KindDone},
-		{"such a claim below the other", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4}, step.KindAsk},
-		{"a claim of a model that says nothing about it", `{"note":"","expect":"","action":"done"}`, 0, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone},
+		{"an act between the limits", `{"note":"","expect":"","action":"click","mark":3}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindClick, nil},
+		{"a claim between the limits", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindAsk, nil},
+		{"a claim above them", `{"note":"","expect":"","action":"done"}`, 0.95, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil},
+		{"a claim without a limit of its own", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4}, step.KindDone, nil},
+		{"such a claim below the other", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4}, step.KindAsk, nil},
+		{"a claim of a model that says nothing about it", `{"note":"","expect":"","action":"done"}`, 0, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil},
+		{"a claim that somebody has looked at", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, []string{"yes, it is"}},
+		{"one that nobody would believe", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindFail, []string{"yes, it is"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			chat := func(_ context.Context, p mind.Prompt) (mind.Answer, error) {
@@ -123,7 +126,9 @@ func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := m.Propose(t.Context(), look(t))
+			l := look(t)
+			l.Messages = c.told
+			p, err := m.Propose(t.Context(), l)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -43,12 +43,15 @@ func (m *Mind) consider(ctx context.Context, role Role, l Look) (out step.Propos
 			out.Usage = used
 			return out, "", fmt.Errorf("propose: %w", ErrSpent)
 		}
-		next, _, err := m.propose(ctx, role, l, sample{n: b.all, near: b.disputed()})
+		next, unsure, err := m.propose(ctx, role, l, sample{n: b.all, near: b.disputed()})
 		next.Usage.Cut = 0 // counted once
 		used = used.Add(next.Usage)
 		if err != nil && !errors.Is(err, ErrUnusable) {
 			next.Usage = used
 			return next, "", err
+		}
+		if unsure != "" {
+			next.Action = step.Act{}
 		}
 		b.cast(next)
 	}
@@ -73,7 +76,7 @@ func left(l Look, used step.Usage) int {
 	return max(1, l.Left-tokens(used))
 }
 
-// ballot counts which acts were proposed on one look. An unusable answer is a voice for none.
+// ballot counts which acts were proposed on one look. An unusable answer is a voice for none, nor is one that the model is not sure of.
 type ballot struct {
 	l       Look
 	options []step.Proposal // one for each act, the first that proposed it

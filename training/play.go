@@ -126,7 +126,7 @@ func (g *game) answer(reply Reply) error {
 		return nil
 	}
 	g.faults = 0
-	if g.trust != (mind.Profile{}) {
+	if g.trust != (mind.Profile{}) && len(reply.Logprobs) > 0 { // a model that says nothing of them is believed
 		sure, err := inference.Sure(reply.Logprobs, g.schema)
 		if err != nil {
 			return fmt.Errorf("episode %d: %w", reply.Episode, err)

@@ -65,6 +65,6 @@ if __name__ == "__main__":
             splits="\n".join(row(TITLES[k], v["forced"]["all"], loop[k].get("all", {})) for k, v in s["splits"].items()),
             kinds="\n".join(row(k, v, loop["words"].get(k, {})) for k, v in words.items() if k != "all"),
             caught=percent(s["splits"]["words"]["below"][a.doubt]["wrong"]), held=percent(s["splits"]["words"]["below"][a.doubt]["right"]),
-            claims=f"{percent(guarded['impossible']['impossible']['claimed done'])} of {no['episodes']}" if no["episodes"] else "– (none was tried)",
+            claims=f"{percent(guarded.get('impossible', {}).get('impossible', {}).get('claimed done'))} of {no['episodes']}" if no["episodes"] else "– (none was tried)",
             bare=percent(no["claimed done"]), handed=percent(guarded.get("possible", {}).get("asked")),
             equal=p["equal to torch"], asked=p["steps"], median=p["ms median"], load=p["first answer s"]))
