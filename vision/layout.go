@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"chiron/step"
+	"chiron/vision/order"
 	"chiron/vision/pixels"
 )
 
@@ -43,7 +44,7 @@ func candidate(n step.Node, view step.Rect) (step.Candidate, bool) {
 	if c.Box.W < 2 || c.Box.H < 2 {
 		return c, false
 	}
-	if c.Name == "" && c.Value == "" && !interactive(c.Role) {
+	if c.Name == "" && c.Value == "" && !order.Acts(c.Role) {
 		return c, false
 	}
 	c.More = max(0, len(n.Options)-maxOptions)
@@ -63,7 +64,7 @@ func withoutDoubles(items []step.Candidate) []step.Candidate {
 	same := make(map[key][]step.Rect, len(items))
 	var acting []step.Candidate
 	for _, c := range items {
-		if interactive(c.Role) && c.Role != step.RoleCanvas {
+		if order.Acts(c.Role) && c.Role != step.RoleCanvas {
 			acting = append(acting, c)
 		}
 	}
@@ -74,7 +75,7 @@ func withoutDoubles(items []step.Candidate) []step.Candidate {
 		if slices.ContainsFunc(same[k], func(r step.Rect) bool { return pixels.Overlap(r, c.Box) >= sameBox }) {
 			continue
 		}
-		if !interactive(c.Role) && said.has(c) {
+		if !order.Acts(c.Role) && said.has(c) {
 			continue
 		}
 		same[k] = append(same[k], c.Box)

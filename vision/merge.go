@@ -9,10 +9,14 @@ import (
 // says nothing. Pictures and canvases of the layout say nothing about what is drawn in them.
 func merge(layout, seen []step.Candidate) []step.Candidate {
 	all := layout[:len(layout):len(layout)]
+	boxes := map[int]step.Rect{} // of layers
+	for _, l := range layout {
+		boxes[l.Layer] = boxes[l.Layer].Union(l.Box)
+	}
 	for _, c := range seen {
 		if !told(layout, c) {
 			for _, l := range layout {
-				if c.Box.Center().In(l.Box) {
+				if l.Layer > c.Layer && c.Box.Center().In(boxes[l.Layer]) {
 					c.Layer = l.Layer
 				}
 			}

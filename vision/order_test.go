@@ -1,6 +1,7 @@
 package vision_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,15 +68,32 @@ func TestOrderOfLabels(t *testing.T) {
 	}
 }
 
-// TestOrderOfWhatHangsOver: an open menu is read behind its button, whatever stands on its lines; without one that is open, what hangs
-// over the page is read behind all that stands higher.
+// TestOrderOfWhatHangsOver: an open menu is read behind its button, whatever stands on its lines, and what opens in it behind that;
+// without one that is open, what hangs over the page is read behind all that ends above it, and never torn apart.
 func TestOrderOfWhatHangsOver(t *testing.T) {
+	over := func(layer int, n step.Node) step.Node {
+		n.Layer = layer
+		return n
+	}
+	open := func(n step.Node) step.Node {
+		n.States.Expanded = true
+		return n
+	}
+	menu := []step.Node{over(4, node(step.RoleLink, "one", 110, 92, 200, 20)), over(4, open(node(step.RoleLink, "two", 110, 122, 200, 20))),
+		over(4, node(step.RoleLink, "three", 110, 152, 200, 20))}
+	sub := []step.Node{over(6, node(step.RoleLink, "x", 320, 122, 90, 20)), over(6, node(step.RoleLink, "y", 320, 152, 90, 20))}
+	ad := []step.Node{over(9, node(step.RoleText, "ad1", 110, 190, 90, 20)), over(9, node(step.RoleText, "ad2", 110, 220, 90, 20))}
+	toast := []step.Node{over(2, node(step.RoleText, "saved", 600, 300, 90, 20)), over(2, node(step.RoleButton, "close", 700, 300, 20, 20))}
 	for _, c := range []struct {
 		name, want string
 		expanded   bool
+		over       []step.Node
 	}{
-		{"a menu", "head nav menu one two three last A B C D E", true},
-		{"a note", "head nav menu last A one two three B C D E", false},
+		{"a menu", "head nav menu one two three last A B C D E", true, menu},
+		{"a menu in a menu", "head nav menu one two x y three last A B C D E", true, slices.Concat(sub, menu)},
+		{"what hangs below a menu", "head nav menu one two three last A B C D ad1 ad2 E", true, slices.Concat(ad, menu)},
+		{"a note", "head nav menu last A B C D E saved close", false, toast},
+		{"a menu without an opener", "head nav menu last A one two three B C D E", false, menu},
 	} {
 		nodes := []step.Node{
 			node(step.RoleHeading, "head", 20, 10, 400, 24),
@@ -87,12 +105,7 @@ func TestOrderOfWhatHangsOver(t *testing.T) {
 		for i := range 5 {
 			nodes = append(nodes, node(step.RoleText, string(rune('A'+i)), 320, 70+i*30, 300, 16))
 		}
-		for i, name := range []string{"one", "two", "three"} {
-			n := node(step.RoleLink, name, 110, 92+i*30, 200, 20)
-			n.Layer = 4
-			nodes = append(nodes, n)
-		}
-		if got := names(t, nodes...); got != c.want {
+		if got := names(t, append(nodes, c.over...)...); got != c.want {
 			t.Errorf("%s: %s", c.name, got)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 
 	"chiron/step"
 	"chiron/vision/ocr"
+	"chiron/vision/order"
 	"chiron/vision/pixels"
 )
 
@@ -155,7 +156,7 @@ func (e *Eyes) Read(ctx context.Context, o step.Observation, source step.Source)
 	default:
 		return step.Screen{}, fmt.Errorf("read screen: %w: %q", ErrSource, source)
 	}
-	kept, cut := limit(inReadingOrder(items), e.max)
+	kept, cut := limit(order.Reading(items), e.max)
 	for i := range kept {
 		kept[i].Mark = i + 1
 	}
@@ -229,7 +230,7 @@ func limit(items []step.Candidate, n int) (kept []step.Candidate, cut int) {
 	keep := make([]bool, len(items))
 	for _, wanted := range []bool{true, false} {
 		for i, c := range items {
-			if room > 0 && interactive(c.Role) == wanted {
+			if room > 0 && order.Acts(c.Role) == wanted {
 				keep[i], room = true, room-1
 			}
 		}
@@ -240,15 +241,6 @@ func limit(items []step.Candidate, n int) (kept []step.Candidate, cut int) {
 		}
 	}
 	return kept, len(items) - len(kept)
-}
-
-// interactive reports whether a person would act on a thing of this role rather than read it.
-func interactive(r step.Role) bool {
-	switch r {
-	case step.RoleText, step.RoleHeading, step.RoleImage, step.RoleCell, step.RoleAlert:
-		return false
-	}
-	return true
 }
 
 func orDefault(s, d string) string {

@@ -115,7 +115,8 @@ text "Details text"
 	})
 }
 
-// TestLayers: what hangs over the page is told from it, and from what hangs over that; a badge and freely placed rows are no layers.
+// TestLayers: what hangs over the page is told from it, and from what hangs over that; a badge, freely placed rows and the tools of a
+// card are no layers.
 func TestLayers(t *testing.T) {
 	b := looktest.Start(t)
 	site := looktest.Serve(t, "testdata", nil)
@@ -128,7 +129,7 @@ func TestLayers(t *testing.T) {
 	for _, n := range slices.Sorted(maps.Keys(layers)) {
 		got = append(got, strings.Join(layers[n], ","))
 	}
-	if want := "7,Page,Row,first,Row,second|One,Two|Three,Four|Leave the page?,Stay,Leave|In a frame|Yes,No"; strings.Join(got, "|") != want {
+	if want := "7,Page,Row,first,Archive,Delete,Card,Open,Row,second|Five,Six|One,Two|Three,Four|Leave the page?,Stay,Leave|Saved,Close|In a frame|Yes,No"; strings.Join(got, "|") != want {
 		t.Errorf("layers are\n%s, want\n%s", strings.Join(got, "|"), want)
 	}
 }

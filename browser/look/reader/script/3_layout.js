@@ -74,19 +74,25 @@ const column = (cell) => {
 
 const layout = (limit) => {
   const nodes = [], frames = [], secrets = [], tables = new Map(), focus = active(), alive = shown();
-  let cut = 0, visits = 30000, run = null, layer = 0;
-  const layers = [{ held: 0, under: 0 }]; // the first is the page
-  const put = (node, at = layer) => {
+  let cut = 0, visits = 30000, run = null;
+  const layers = [{ held: 0, under: 0, is: 0 }]; // the first is the page
+  const put = (node, layer) => {
     if (nodes.length >= limit) {
       cut++;
       return;
     }
-    layers[at].held++;
-    nodes.push(at ? { ...node, l: at } : node);
+    layers[layer].held++;
+    nodes.push(layer ? { ...node, l: layer } : node);
   };
-  const alone = (at) => { // an ornament is no layer
-    while (at && layers[at].held < 2) at = layers[at].under;
-    return at;
+  const fold = () => { // an ornament is no layer; what one holds counts for the one below it too
+    for (let i = layers.length - 1; i > 0; i--) {
+      const l = layers[i];
+      l.is = l.held < 2 ? 0 : i;
+      layers[l.under].held += l.held;
+    }
+    for (let i = 1; i < layers.length; i++) layers[i].is ||= layers[layers[i].under].is;
+    for (const n of nodes) if (n.l) n.l = layers[n.l].is;
+    for (const f of frames) f.l = layers[f.l].is;
   };
 
   const flush = () => {
@@ -98,8 +104,8 @@ const layout = (limit) => {
     const box = reach(r.box, (hit) => hit && (inside(hit, r.owner) || inside(r.owner, hit)));
     if (!box) return;
     const b = box === r.box ? r.all : box;
-    if (r.is.role === 'cell') put({ r: 'cell', n: r.is.name, v: value, b: round(b) }, r.layer);
-    else put({ r: r.is.role, n: value, b: round(b) }, r.layer);
+    if (r.is.role === 'cell') put({ r: 'cell', n: r.is.name, v: value, b: round(b) }, r.is.layer);
+    else put({ r: r.is.role, n: value, b: round(b) }, r.is.layer);
   };
   const addText = (n, owner, is) => {
     const raw = nodeValue(n);
@@ -110,14 +116,14 @@ const layout = (limit) => {
     range.selectNodeContents(n);
     const box = largest(range.getClientRects()), all = clip(range.getBoundingClientRect());
     if (!box || !all) return;
-    if (!run) run = { text: '', box, all: { ...all }, owner, is, layer };
+    if (!run) run = { text: '', box, all: { ...all }, owner, is };
     run.text += raw.slice(0, 2000);
     run.all.left = Math.min(run.all.left, all.left);
     run.all.top = Math.min(run.all.top, all.top);
     run.all.right = Math.max(run.all.right, all.right);
     run.all.bottom = Math.max(run.all.bottom, all.bottom);
   };
-  const addControl = (e, role, style, name) => {
+  const addControl = (e, role, style, name, layer) => {
     let target = e, box = clip(rectOf(e));
     const unseen = style.opacity === '0' || style.visibility !== 'visible' || !box || (box.right - box.left) * (box.bottom - box.top) < 16;
     const label = isField(e) && e.labels ? e.labels[0] : null;
@@ -141,16 +147,11 @@ const layout = (limit) => {
       node.o = [];
       for (let i = 0; i < e.options.length && i < 30; i++) node.o.push(flat(e.options[i].label || e.options[i].text, 100));
     }
-    put(node);
+    put(node, layer);
     return true;
   };
 
   const visit = (n, owner, is) => {
-    const outer = layer;
-    look(n, owner, is);
-    layer = outer;
-  };
-  const look = (n, owner, is) => {
     const kind = nodeType(n);
     if (kind === 3) {
       if (!is.quiet) addText(n, owner, is);
@@ -166,7 +167,7 @@ const layout = (limit) => {
     if (!alive.has(n) && isOutside(rectOf(n))) return;
     const style = getComputedStyle(n);
     if (style.display === 'none') return;
-    if (hangs(n, tag, style)) layer = layers.push({ held: 0, under: layer }) - 1;
+    if (hangs(n, tag, style)) is = { ...is, layer: layers.push({ held: 0, under: is.layer, is: 0 }) - 1 };
     if (isRegion(n)) {
       flush();
       const r = clip(rectOf(n));
@@ -193,20 +194,20 @@ const layout = (limit) => {
       flush();
       const r = clip(rectOf(n));
       if (r) {
-        layers[layer].held += 2; // of what is in it
-        frames.push({ ...frameBox(n), b: round(r), l: layer });
+        layers[is.layer].held += 2; // of what is in it
+        frames.push({ ...frameBox(n), b: round(r), l: is.layer });
       }
       return;
     }
     if (tag === 'img' || tag === 'video' || tag === 'svg') {
-      if (!is.quiet) addPicture(n, tag);
+      if (!is.quiet) addPicture(n, tag, is.layer);
       if (tag !== 'svg') return;
     }
     const block = !style.display.startsWith('inline') && style.display !== 'contents';
     if (block || role) flush();
     let inner = is;
     if (role) {
-      const listed = addControl(n, role, style, name);
+      const listed = addControl(n, role, style, name, is.layer);
       if (isField(n)) return;
       if (listed) inner = { ...is, quiet: true };
     } else inner = within(n, tag, is, tables);
@@ -215,7 +216,7 @@ const layout = (limit) => {
     kids(n, (c) => visit(c, n, inner));
     if (block || role) flush();
   };
-  const addPicture = (e, tag) => {
+  const addPicture = (e, tag, layer) => {
     flush();
     const r = clip(rectOf(e));
     if (!r) return;
@@ -223,22 +224,28 @@ const layout = (limit) => {
     const name = tag === 'svg' ? flat(attr(e, 'aria-label') || '', 200) : tag === 'video' ? nameOf(e, '', 200) || 'video' : nameOf(e, 'image', 200);
     if (w < 12 || h < 12 || (!name && (w < 64 || h < 64)) || attr(e, 'aria-hidden') === 'true') return;
     const box = reach(r, (hit) => hit && (inside(hit, e) || inside(e, hit)));
-    if (box) put({ r: 'image', n: name, b: round(box) });
+    if (box) put({ r: 'image', n: name, b: round(box) }, layer);
   };
 
   const body = bodyOf(doc);
-  if (body) visit(body, body, { role: 'text', name: '', quiet: false, pointer: getComputedStyle(body).cursor === 'pointer' });
+  if (body) visit(body, body, { role: 'text', name: '', quiet: false, layer: 0, pointer: getComputedStyle(body).cursor === 'pointer' });
   flush();
-  for (const n of nodes) if (n.l) n.l = alone(n.l);
+  fold();
   const root = rootElement(doc), scroll = scrollingElement(doc) || root;
   return JSON.stringify({ url: urlOf(doc), title: flat(titleOf(doc), 300), origin: self.origin, nodes, frames, secrets, cut,
     above: Math.round(scrollY), below: Math.max(0, Math.round((scroll ? scroll.scrollHeight : 0) - innerHeight - scrollY)) });
 };
 
-// hangs says that an element is put over the page: a menu, a dialog, a bar that stays. What is placed freely but in no order of its
-// own is how some pages lay out their rows.
-const hangs = (e, tag, style) => tag === 'dialog' || attr(e, 'popover') !== null ||
-  ((style.position === 'absolute' || style.position === 'fixed') && Number(style.zIndex) > 0);
+// hangs says that an element is put over the page: by what it is, or because it is placed above others and leaves the box of what
+// holds it, as a menu below its button does. What stays within is a part of it: the buttons of a row, a bar at the head of the page.
+const overlays = new Set(['dialog', 'alertdialog', 'menu', 'listbox', 'tooltip']);
+const hangs = (e, tag, style) => {
+  if (style.position !== 'absolute' && style.position !== 'fixed') return false;
+  if (tag === 'dialog' || attr(e, 'popover') !== null || overlays.has(attr(e, 'role'))) return true;
+  if (!(Number(style.zIndex) > 0)) return false;
+  const r = rectOf(e), around = rectOf(up(e) || e), slack = 2;
+  return r.left < around.left - slack || r.top < around.top - slack || r.right > around.right + slack || r.bottom > around.bottom + slack;
+};
 
 // holdsControls says that a clickable box has controls of its own, so that what it says is not just its name.
 const holdsControls = (e) => {

@@ -1,4 +1,5 @@
-package vision
+// Package order brings candidates into the order in which a person reads a screen.
+package order
 
 import (
 	"cmp"
@@ -8,42 +9,84 @@ import (
 	"chiron/step"
 )
 
-// inReadingOrder sorts candidates the way a person reads. What hangs over the page is read in one piece: behind what opened it, else
-// behind all that stands higher.
-func inReadingOrder(items []step.Candidate) []step.Candidate {
-	layers := map[int][]step.Candidate{}
+// Reading sorts candidates the way a person reads. What hangs over the page is read in one piece: behind what opened it, else
+// behind all that ends above it.
+func Reading(items []step.Candidate) []step.Candidate {
+	held := map[int][]step.Candidate{0: nil}
 	for _, c := range items {
-		layers[c.Layer] = append(layers[c.Layer], c)
+		held[c.Layer] = append(held[c.Layer], c)
 	}
-	var sorted []step.Candidate
-	for _, n := range slices.Sorted(maps.Keys(layers)) {
-		layer := pageOrder(layers[n])
-		sorted = slices.Insert(sorted, hung(sorted, layer), layer...)
+	numbers := slices.Sorted(maps.Keys(held))
+	layers := make([]layer, len(numbers))
+	for i, n := range numbers {
+		l := layer{items: pageOrder(held[n])}
+		l.hung = make([][]int, len(l.items)+1)
+		for _, c := range l.items {
+			l.box = l.box.Union(c.Box)
+		}
+		layers[i] = l
+		if i > 0 {
+			under, at := hung(layers[:i], l.box)
+			layers[under].hung[at] = append(layers[under].hung[at], i)
+		}
 	}
+	sorted := make([]step.Candidate, 0, len(items))
+	var read func(int)
+	read = func(i int) {
+		for at, over := range layers[i].hung {
+			for _, o := range over {
+				read(o)
+			}
+			if at < len(layers[i].items) {
+				sorted = append(sorted, layers[i].items[at])
+			}
+		}
+	}
+	read(0)
 	return sorted
 }
 
-// hung is where a layer is read among what lies below it.
-func hung(below, layer []step.Candidate) int {
-	var box step.Rect
-	for _, c := range layer {
-		box = box.Union(c.Box)
-	}
-	opener := step.Rect{X: box.X - beside, Y: box.Y - beside, W: box.W + 2*beside, H: box.H + 2*beside}
-	at := 0
-	for i, c := range below {
-		if c.States.Expanded && !c.Box.Intersect(opener).Empty() {
-			return i + 1
-		}
-		if c.Box.Center().Y < box.Y {
-			at = i + 1
-		}
-	}
-	return at
+// layer is the page, or something that hangs over it.
+type layer struct {
+	items []step.Candidate
+	box   step.Rect // around them
+	hung  [][]int   // the layers that are read before each item, and behind the last
 }
 
 // beside is how far from what opened it a menu hangs, in pixels.
 const beside = 24
+
+// hung finds where a layer with this box is read: in which of the layers below it, and before which of its items.
+func hung(below []layer, box step.Rect) (under, at int) {
+	near := 2*beside + 1
+	for i := range below {
+		for j, c := range below[i].items {
+			x, y := distance(c.Box, box)
+			if c.States.Expanded && x <= beside && y <= beside && x+y <= near {
+				near, under, at = x+y, i, j+1
+			}
+		}
+	}
+	if near <= 2*beside {
+		return under, at
+	}
+	for i := range below { // the last that it lies over
+		if x, y := distance(below[i].box, box); x == 0 && y == 0 {
+			under = i
+		}
+	}
+	for j, c := range below[under].items {
+		if c.Box.Y+c.Box.H <= box.Y {
+			at = j + 1
+		}
+	}
+	return under, at
+}
+
+// distance is how many pixels of width and of height lie between two boxes, 0 where they share some.
+func distance(a, b step.Rect) (x, y int) {
+	return max(0, b.X-a.X-a.W, a.X-b.X-b.W), max(0, b.Y-a.Y-a.H, a.Y-b.Y-b.H)
+}
 
 // pageOrder sorts candidates of one layer: rows from the top, each from the left, but one column after the other where columns do
 // not share rows (side bars, cards). It cuts the screen along gaps, horizontally first. A box that holds others comes just before the
@@ -162,7 +205,7 @@ const (
 // cards reports how many of some rows, from the first on, are cards beside each other, and the cards: all of them show the same kinds
 // of things on each row, the first something to read, the last only what can be used. A table shows the same down its columns instead.
 func cards(rows [][]*step.Candidate) (n int, columns [][]*step.Candidate) {
-	if len(rows) < leastRows || only(rows[0], interactive) {
+	if len(rows) < leastRows || only(rows[0], Acts) {
 		return 0, nil
 	}
 	var all []*step.Candidate
@@ -172,7 +215,7 @@ func cards(rows [][]*step.Candidate) (n int, columns [][]*step.Candidate) {
 		if len(columns) < 2 || !even(row, columns) {
 			return 0, nil
 		}
-		if n+1 >= leastRows && only(row, interactive) {
+		if n+1 >= leastRows && only(row, Acts) {
 			return n + 1, columns
 		}
 	}
@@ -336,4 +379,13 @@ func byLines(items []*step.Candidate, out func(*step.Candidate)) {
 		}
 		sorted = sorted[n:]
 	}
+}
+
+// Acts reports whether a person would act on a thing of this role rather than read it.
+func Acts(r step.Role) bool {
+	switch r {
+	case step.RoleText, step.RoleHeading, step.RoleImage, step.RoleCell, step.RoleAlert:
+		return false
+	}
+	return true
 }
