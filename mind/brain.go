@@ -77,7 +77,7 @@ type Profile struct {
 	NoRules   bool         // the model was trained on the form of answers: the prompt holds goal, past and page alone
 	MaxTokens int          // of an answer; 0 is DefaultMaxTokens
 	Doubt     float64      // an act that the model is less sure of goes to a person instead; 0 believes everything
-	Claim     float64      // the same for the claim that the goal is reached, until somebody has answered; 0 is Doubt
+	Claim     float64      // the same for a claim to have reached a goal that nothing but the claim speaks for; 0 is Doubt
 	Examples  int          // most acts of past tasks that are shown; 0 shows none
 	History   int          // most steps of the past in a prompt; 0 is DefaultHistory
 }
@@ -219,7 +219,7 @@ func (m *Mind) propose(ctx context.Context, role Role, l Look, s sample) (out st
 		}
 		break
 	}
-	if len(l.Messages) > 0 { // somebody has looked at what was done
+	if len(l.Messages) > 0 || len(l.Task.DoneWhen) > 0 { // somebody was asked already, or the evidence will say
 		p.Claim = 0
 	}
 	if !p.Believes(out.Action.Action, sure) {

@@ -105,15 +105,17 @@ func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
 		profile      mind.Profile
 		want         step.Kind
 		told         []string
+		when         []step.Predicate
 	}{
-		{"an act between the limits", `{"note":"","expect":"","action":"click","mark":3}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindClick, nil},
-		{"a claim between the limits", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindAsk, nil},
-		{"a claim above them", `{"note":"","expect":"","action":"done"}`, 0.95, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil},
-		{"a claim without a limit of its own", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4}, step.KindDone, nil},
-		{"such a claim below the other", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4}, step.KindAsk, nil},
-		{"a claim of a model that says nothing about it", `{"note":"","expect":"","action":"done"}`, 0, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil},
-		{"a claim that somebody has looked at", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, []string{"yes, it is"}},
-		{"one that nobody would believe", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindFail, []string{"yes, it is"}},
+		{"an act between the limits", `{"note":"","expect":"","action":"click","mark":3}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindClick, nil, nil},
+		{"a claim between the limits", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindAsk, nil, nil},
+		{"a claim above them", `{"note":"","expect":"","action":"done"}`, 0.95, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil, nil},
+		{"a claim without a limit of its own", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4}, step.KindDone, nil, nil},
+		{"such a claim below the other", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4}, step.KindAsk, nil, nil},
+		{"a claim of a model that says nothing about it", `{"note":"","expect":"","action":"done"}`, 0, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil, nil},
+		{"a claim that the task itself checks", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil, []step.Predicate{{Text: "Saved"}}},
+		{"a claim after an answer", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, []string{"yes, it is"}, nil},
+		{"one that nobody would believe", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindFail, []string{"yes, it is"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			chat := func(_ context.Context, p mind.Prompt) (mind.Answer, error) {
@@ -127,7 +129,7 @@ func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
 				t.Fatal(err)
 			}
 			l := look(t)
-			l.Messages = c.told
+			l.Messages, l.Task.DoneWhen = c.told, c.when
 			p, err := m.Propose(t.Context(), l)
 			if err != nil {
 				t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 )
 
 // merge joins candidates of both sources: those of the layout stand; what was seen in pixels is added where the layout
-// says nothing. Pictures and canvases of the layout say nothing about what is drawn in them.
+// says nothing, in the layer that it lies in. Pictures and canvases of the layout say nothing about what is drawn in them.
 func merge(layout, seen []step.Candidate) []step.Candidate {
 	all := layout[:len(layout):len(layout)]
 	boxes := map[int]step.Rect{} // of layers

@@ -111,28 +111,35 @@ func TestOrderOfWhatHangsOver(t *testing.T) {
 	}
 }
 
-// TestOrderOfCards: cards in a row are read one after the other, and a table under headers that can be pressed row by row.
+// TestOrderOfCards: cards in a row are read one after the other; what else stands in columns row by row.
 func TestOrderOfCards(t *testing.T) {
-	const text, link, button, cell = step.RoleText, step.RoleLink, step.RoleButton, step.RoleCell
 	for _, c := range []struct {
 		name, want string
-		rows       []step.Role // of both columns
-		second     []step.Role // of the second column, where it differs
+		rows       [][2]string // what stands in both columns: a name, with its role before it
 	}{
-		{"cards", "a1 a2 a3 b1 b2 b3", []step.Role{text, text, button}, nil},
-		{"two rows of cards", "a1 a2 a3 b1 b2 b3 a4 a5 a6 b4 b5 b6", []step.Role{text, text, button, text, text, button}, nil},
-		{"a table under links", "a1 b1 a2 b2 a3 b3 a4 b4", []step.Role{link, text, text, text}, nil},
-		{"a table", "a1 b1 a2 b2 a3 b3", []step.Role{cell, cell, button}, nil},
-		{"a table of links and texts", "a1 b1 a2 b2 a3 b3", []step.Role{link, link, link}, []step.Role{text, text, text}},
-		{"texts over buttons", "a1 b1 a2 b2", []step.Role{text, button}, nil},
+		{"cards", "A a Add B b Add", [][2]string{{"text A", "text B"}, {"text a", "text b"}, {"button Add", "button Add"}}},
+		{"two rows of cards", "A a Add B b Add C c Add D d Add", [][2]string{{"text A", "text B"}, {"text a", "text b"}, {"button Add", "button Add"},
+			{"text C", "text D"}, {"text c", "text d"}, {"button Add", "button Add"}}},
+		{"a table under links", "A B a b c d e f", [][2]string{{"link A", "link B"}, {"text a", "text b"}, {"text c", "text d"}, {"text e", "text f"}}},
+		{"a table of cells", "a b c d Add Add", [][2]string{{"cell a", "cell b"}, {"cell c", "cell d"}, {"button Add", "button Add"}}},
+		{"links beside texts", "A a B b C c", [][2]string{{"link A", "text a"}, {"link B", "text b"}, {"link C", "text c"}}},
+		{"texts over buttons", "A B Add Add", [][2]string{{"text A", "text B"}, {"button Add", "button Add"}}},
+		{"a question", "From Giro To Ann Cancel Confirm", [][2]string{{"text From", "text Giro"}, {"text To", "text Ann"}, {"button Cancel", "button Confirm"}}},
+		{"links under texts", "Name Owner a b c d", [][2]string{{"text Name", "text Owner"}, {"link a", "link b"}, {"link c", "link d"}}},
+		{"a long list over buttons alike", "A a B b C c D d E e F f G g H h I i J j K k L l M m Add Add", [][2]string{{"text A", "text a"}, {"text B", "text b"},
+			{"text C", "text c"}, {"text D", "text d"}, {"text E", "text e"}, {"text F", "text f"}, {"text G", "text g"}, {"text H", "text h"}, {"text I", "text i"},
+			{"text J", "text j"}, {"text K", "text k"}, {"text L", "text l"}, {"text M", "text m"}, {"button Add", "button Add"}}},
 	} {
 		var nodes []step.Node
-		for r, role := range c.rows {
-			nodes = append(nodes, node(role, "a"+string(rune('1'+r)), 100, 100+r*40, 120, 20))
-			if c.second != nil {
-				role = c.second[r]
+		for r, row := range c.rows {
+			for i, what := range row {
+				role, name, _ := strings.Cut(what, " ")
+				n := node(step.Role(role), name, 100+i*200, 100+r*40, 120, 20)
+				if role == "cell" {
+					n.Value = name
+				}
+				nodes = append(nodes, n)
 			}
-			nodes = append(nodes, node(role, "b"+string(rune('1'+r)), 300, 100+r*40, 120, 20))
 		}
 		if got := names(t, nodes...); got != c.want {
 			t.Errorf("%s: %s", c.name, got)

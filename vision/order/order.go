@@ -30,6 +30,13 @@ func Reading(items []step.Candidate) []step.Candidate {
 			layers[under].hung[at] = append(layers[under].hung[at], i)
 		}
 	}
+	for _, l := range layers {
+		for _, over := range l.hung {
+			slices.SortStableFunc(over, func(a, b int) int {
+				return cmp.Or(cmp.Compare(layers[a].box.Y, layers[b].box.Y), cmp.Compare(layers[a].box.X, layers[b].box.X))
+			})
+		}
+	}
 	sorted := make([]step.Candidate, 0, len(items))
 	var read func(int)
 	read = func(i int) {
@@ -70,12 +77,15 @@ func hung(below []layer, box step.Rect) (under, at int) {
 	if near <= 2*beside {
 		return under, at
 	}
-	for i := range below { // the last that it lies over
-		if x, y := distance(below[i].box, box); x == 0 && y == 0 {
+	for i := range below { // the last that it lies over, as a whole
+		if !below[i].box.Intersect(box).Empty() {
 			under = i
 		}
 	}
-	for j, c := range below[under].items {
+	if under > 0 {
+		return under, len(below[under].items)
+	}
+	for j, c := range below[0].items {
 		if c.Box.Y+c.Box.H <= box.Y {
 			at = j + 1
 		}
@@ -89,8 +99,8 @@ func distance(a, b step.Rect) (x, y int) {
 }
 
 // pageOrder sorts candidates of one layer: rows from the top, each from the left, but one column after the other where columns do
-// not share rows (side bars, cards). It cuts the screen along gaps, horizontally first. A box that holds others comes just before the
-// first of them.
+// not share rows (side bars), where they are cards, and where they are labels above their values. It cuts the screen along gaps,
+// horizontally first. A box that holds others comes just before the first of them.
 func pageOrder(items []step.Candidate) []step.Candidate {
 	refs := make([]*step.Candidate, len(items))
 	for i := range items {
@@ -152,7 +162,7 @@ func cutRows(items []*step.Candidate, depth int, out func(*step.Candidate)) {
 				return
 			}
 		}
-		if n, columns := cards(parts[i:]); n > 0 {
+		if n, columns := cards(parts, i); n > 0 {
 			for _, card := range columns {
 				cutRows(card, depth+1, out)
 			}
@@ -194,57 +204,6 @@ func labels(rows [][]*step.Candidate, i int) bool {
 		}
 	}
 	return len(pairs) > 1
-}
-
-// Rows of a card.
-const (
-	leastRows = 3
-	mostRows  = 12
-)
-
-// cards reports how many of some rows, from the first on, are cards beside each other, and the cards: all of them show the same kinds
-// of things on each row, the first something to read, the last only what can be used. A table shows the same down its columns instead.
-func cards(rows [][]*step.Candidate) (n int, columns [][]*step.Candidate) {
-	if len(rows) < leastRows || only(rows[0], Acts) {
-		return 0, nil
-	}
-	var all []*step.Candidate
-	for n, row := range rows[:min(len(rows), mostRows)] {
-		all = append(all, row...)
-		columns := cut(all, gutter, func(r step.Rect) (int, int) { return r.X, r.X + r.W })
-		if len(columns) < 2 || !even(row, columns) {
-			return 0, nil
-		}
-		if n+1 >= leastRows && only(row, Acts) {
-			return n + 1, columns
-		}
-	}
-	return 0, nil
-}
-
-// even reports whether a row shows the same kinds of things in every column, none of them a cell.
-func even(row []*step.Candidate, columns [][]*step.Candidate) bool {
-	var first []step.Role
-	for i, column := range columns {
-		var roles []step.Role
-		for _, c := range row {
-			if slices.Contains(column, c) {
-				roles = append(roles, c.Role)
-			}
-		}
-		slices.Sort(roles)
-		if i == 0 {
-			first = roles
-		}
-		if len(roles) == 0 || slices.Contains(roles, step.RoleCell) || !slices.Equal(roles, first) {
-			return false
-		}
-	}
-	return true
-}
-
-func only(row []*step.Candidate, is func(step.Role) bool) bool {
-	return !slices.ContainsFunc(row, func(c *step.Candidate) bool { return !is(c.Role) })
 }
 
 // between is the gap from one row down to the next.

@@ -236,15 +236,21 @@ const layout = (limit) => {
     above: Math.round(scrollY), below: Math.max(0, Math.round((scroll ? scroll.scrollHeight : 0) - innerHeight - scrollY)) });
 };
 
-// hangs says that an element is put over the page: by what it is, or because it is placed above others and leaves the box of what
-// holds it, as a menu below its button does. What stays within is a part of it: the buttons of a row, a bar at the head of the page.
+// hangs says that an element is put over the page: by what it is, or because it is placed above others and most of it lies outside the
+// box of what holds it, as a menu below its button does. What stays within is a part of it: the buttons of a row, a bar at the head.
 const overlays = new Set(['dialog', 'alertdialog', 'menu', 'listbox', 'tooltip']);
 const hangs = (e, tag, style) => {
+  const role = (attr(e, 'role') || '').trim().toLowerCase();
+  if (style.position === 'relative' && /^(alert)?dialog$/.test(role)) return true; // in a wrapper over the whole window
   if (style.position !== 'absolute' && style.position !== 'fixed') return false;
-  if (tag === 'dialog' || attr(e, 'popover') !== null || overlays.has(attr(e, 'role'))) return true;
+  if (tag === 'dialog' || attr(e, 'popover') !== null || overlays.has(role)) return true;
   if (!(Number(style.zIndex) > 0)) return false;
-  const r = rectOf(e), around = rectOf(up(e) || e), slack = 2;
-  return r.left < around.left - slack || r.top < around.top - slack || r.right > around.right + slack || r.bottom > around.bottom + slack;
+  let holder = up(e);
+  const area = (r) => Math.max(0, r.right - r.left) * Math.max(0, r.bottom - r.top);
+  while (holder && !area(rectOf(holder))) holder = up(holder);
+  const r = rectOf(e), h = holder ? rectOf(holder) : r;
+  const within = { left: Math.max(r.left, h.left), top: Math.max(r.top, h.top), right: Math.min(r.right, h.right), bottom: Math.min(r.bottom, h.bottom) };
+  return 2 * area(within) < area(r);
 };
 
 // holdsControls says that a clickable box has controls of its own, so that what it says is not just its name.
