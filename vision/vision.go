@@ -119,7 +119,7 @@ func (e *Eyes) Run(ctx context.Context) error {
 
 // Read lists the candidates of an observation in reading order, marks 1..n. The screen's Source says what it was
 // really made from: with step.SourceBoth and no OCR it is step.SourceLayout. With step.SourceBoth the pixels are read only where
-// the layout leaves something unsaid: a picture or canvas large enough for words, or nothing at all. Errors: ErrNoOCR, ErrSource, ErrPicture, and
+// the layout leaves something unsaid: a picture or canvas large enough for words, or nothing at all; never behind a dialog. Errors: ErrNoOCR, ErrSource, ErrPicture, and
 // those of ctx.
 func (e *Eyes) Read(ctx context.Context, o step.Observation, source step.Source) (step.Screen, error) {
 	s := step.Screen{Observation: o.ID, Version: step.TextVersion, Title: clean(o.Title, maxName), URL: o.URL, Source: source,
@@ -146,7 +146,7 @@ func (e *Eyes) Read(ctx context.Context, o step.Observation, source step.Source)
 		}
 	case step.SourceBoth:
 		items, s.Cut = fromLayout(o), o.LayoutCut
-		if mute(items) {
+		if o.Dialog == nil && mute(items) { // what stands behind a dialog cannot be used
 			seen, err := e.fromPixels(ctx, o.Frame)
 			if err != nil {
 				return step.Screen{}, fmt.Errorf("read screen: %w", err)

@@ -66,10 +66,11 @@ def play(answers, split, episodes, program, *more):
     p = subprocess.Popen([program, "play", "-split", split, "-episodes", str(episodes), *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     ended, live = [], [json.loads(p.stdout.readline()) for _ in range(episodes)]
     while live:
-        for t, a in zip(live, answers(live)):
+        turns = []
+        for t, a in zip(live, answers(live)):  # one by one: both pipes full, nobody would go on
             p.stdin.write(json.dumps({"episode": t["episode"], **a}) + "\n")
-        p.stdin.flush()
-        turns = [json.loads(p.stdout.readline()) for _ in live]
+            p.stdin.flush()
+            turns.append(json.loads(p.stdout.readline()))
         ended += [t for t in turns if t.get("over")]
         live = [t for t in turns if not t.get("over")]
     p.stdin.close()
