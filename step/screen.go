@@ -52,6 +52,11 @@ func (r Role) HasValue() bool {
 // Checkable reports whether the text form of this role always shows on or off.
 func (r Role) Checkable() bool { return r == RoleCheckbox || r == RoleRadio }
 
+// Acts reports whether a person would act on a candidate of this role rather than read it.
+func (r Role) Acts() bool {
+	return r != RoleText && r != RoleHeading && r != RoleImage && r != RoleCell && r != RoleAlert
+}
+
 // States are what can be seen of a candidate beside its value.
 type States struct {
 	Checked  bool `json:"checked,omitempty"`

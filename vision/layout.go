@@ -6,7 +6,6 @@ import (
 	"unicode"
 
 	"chiron/step"
-	"chiron/vision/order"
 	"chiron/vision/pixels"
 )
 
@@ -44,7 +43,7 @@ func candidate(n step.Node, view step.Rect) (step.Candidate, bool) {
 	if c.Box.W < 2 || c.Box.H < 2 {
 		return c, false
 	}
-	if c.Name == "" && c.Value == "" && !order.Acts(c.Role) {
+	if c.Name == "" && c.Value == "" && !c.Role.Acts() {
 		return c, false
 	}
 	c.More = max(0, len(n.Options)-maxOptions)
@@ -64,7 +63,7 @@ func withoutDoubles(items []step.Candidate) []step.Candidate {
 	same := make(map[key][]step.Rect, len(items))
 	var acting []step.Candidate
 	for _, c := range items {
-		if order.Acts(c.Role) && c.Role != step.RoleCanvas {
+		if c.Role.Acts() && c.Role != step.RoleCanvas {
 			acting = append(acting, c)
 		}
 	}
@@ -75,7 +74,7 @@ func withoutDoubles(items []step.Candidate) []step.Candidate {
 		if slices.ContainsFunc(same[k], func(r step.Rect) bool { return pixels.Overlap(r, c.Box) >= sameBox }) {
 			continue
 		}
-		if !order.Acts(c.Role) && said.has(c) {
+		if !c.Role.Acts() && said.has(c) {
 			continue
 		}
 		same[k] = append(same[k], c.Box)

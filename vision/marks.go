@@ -8,7 +8,6 @@ import (
 
 	"chiron/step"
 	"chiron/vision/draw"
-	"chiron/vision/order"
 )
 
 // Marks draws the numbers of a screen's candidates on its frame: small tags beside the things, where they cover neither
@@ -26,7 +25,7 @@ func Marks(f step.Frame, s step.Screen) ([]byte, error) {
 	tags := newTags(img.Rect.Size(), s.Items)
 	for i, c := range s.Items {
 		ink := markColour(i)
-		if order.Acts(c.Role) {
+		if c.Role.Acts() {
 			draw.Frame(img, toImage(c.Box), 1, ink)
 		}
 		text := strconv.Itoa(c.Mark)

@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"chiron/step"
-	"chiron/vision/order"
 )
 
 // near enough: the share of characters that must agree where OCR may have erred.
@@ -48,7 +47,7 @@ func ranked(items []step.Candidate, name string, roles []step.Role) (found []ste
 		if g := agreement(c, name); g > 0 && (len(roles) == 0 || fits(c.Role, roles)) {
 			if len(roles) > 0 && slices.Contains(roles, c.Role) {
 				g += 10 // the very role beats the text that may stand for it
-			} else if len(roles) == 0 && order.Acts(c.Role) {
+			} else if len(roles) == 0 && c.Role.Acts() {
 				g += 0.05 // what can be acted on beats the text beside it
 			}
 			all = append(all, graded{c, g})

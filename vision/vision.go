@@ -230,7 +230,7 @@ func limit(items []step.Candidate, n int) (kept []step.Candidate, cut int) {
 	keep := make([]bool, len(items))
 	for _, wanted := range []bool{true, false} {
 		for i, c := range items {
-			if room > 0 && order.Acts(c.Role) == wanted {
+			if room > 0 && c.Role.Acts() == wanted {
 				keep[i], room = true, room-1
 			}
 		}

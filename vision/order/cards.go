@@ -19,7 +19,7 @@ const (
 // other words at its end.
 func cards(rows [][]*step.Candidate, i int) (n int, columns [][]*step.Candidate) {
 	above := rows[max(0, i-1):i]
-	if rows = rows[i:]; len(rows) < leastRows || only(rows[0], Acts) {
+	if rows = rows[i:]; len(rows) < leastRows || acting(rows[0]) {
 		return 0, nil
 	}
 	var all []*step.Candidate
@@ -29,7 +29,7 @@ func cards(rows [][]*step.Candidate, i int) (n int, columns [][]*step.Candidate)
 		if len(columns) < 2 || !even(row, columns, role) {
 			return 0, nil
 		}
-		if !only(row, Acts) {
+		if !acting(row) {
 			continue
 		}
 		if n+1 < leastRows || !even(row, columns, called) || longer(above, all) {
@@ -42,7 +42,7 @@ func cards(rows [][]*step.Candidate, i int) (n int, columns [][]*step.Candidate)
 
 // longer reports whether cards begin in the middle of what looks like them: it is a long list then.
 func longer(above [][]*step.Candidate, cards []*step.Candidate) bool {
-	if len(above) == 0 || only(above[0], Acts) {
+	if len(above) == 0 || acting(above[0]) {
 		return false
 	}
 	columns := cut(slices.Concat(above[0], cards), gutter, func(r step.Rect) (int, int) { return r.X, r.X + r.W })
@@ -81,6 +81,7 @@ func even(row []*step.Candidate, columns [][]*step.Candidate, word func(*step.Ca
 	return true
 }
 
-func only(row []*step.Candidate, is func(step.Role) bool) bool {
-	return !slices.ContainsFunc(row, func(c *step.Candidate) bool { return !is(c.Role) })
+// acting reports whether all of a row can be used.
+func acting(row []*step.Candidate) bool {
+	return !slices.ContainsFunc(row, func(c *step.Candidate) bool { return !c.Role.Acts() })
 }

@@ -339,12 +339,3 @@ func byLines(items []*step.Candidate, out func(*step.Candidate)) {
 		sorted = sorted[n:]
 	}
 }
-
-// Acts reports whether a person would act on a thing of this role rather than read it.
-func Acts(r step.Role) bool {
-	switch r {
-	case step.RoleText, step.RoleHeading, step.RoleImage, step.RoleCell, step.RoleAlert:
-		return false
-	}
-	return true
-}
