@@ -235,7 +235,7 @@ func settled(l Look, p step.Proposal, doubt string) step.Proposal {
 	case len(l.Messages) > 0:
 		p.Action = step.Act{Action: step.Fail{Reason: "The model is not sure what to do next."}}
 	case p.Action.Kind() == step.KindDone:
-		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I think that the goal is reached, but %s. If it is, say so; else do what is missing yourself, or give the task to a larger model.", doubt)}}
+		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I think that the goal is reached, but %s. Please look, and say yes or what is missing.", doubt)}}
 	default:
 		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I am not sure how to go on: I would choose %s, but %s. Please do the next step yourself, or give the task to a larger model.", p.Action.Kind(), doubt)}}
 	}

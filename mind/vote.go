@@ -36,7 +36,7 @@ func (m *Mind) consider(ctx context.Context, role Role, l Look) (out step.Propos
 	b.cast(out)
 	for 2*b.most() <= max(n, b.all) {
 		if b.all > n || 2*(b.most()+n+1-b.all) <= n+1 {
-			doubt = fmt.Sprintf("asked %d times, I gave the same answer %d times only", b.all, b.most())
+			doubt = fmt.Sprintf("only %d of my %d answers say so", b.most(), b.all)
 			break
 		}
 		if cost := tokens(used); l.Left > 0 && cost+cost/b.all > l.Left {
