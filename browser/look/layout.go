@@ -14,7 +14,7 @@ type Layout struct {
 	URL     string
 	Title   string
 	Origin  string      // of the top document
-	Nodes   []step.Node // in reading order
+	Nodes   []step.Node // by rows from the top, whatever layer they stand in
 	Cut     int         // nodes left out because of the limit
 	Secrets []step.Rect // fields whose picture must be masked
 	Above   int         // page pixels above the viewport

@@ -240,6 +240,7 @@ const layout = (limit) => {
 // box of what holds it, as a menu below its button does. What stays within is a part of it: the buttons of a row, a bar at the head.
 const overlays = new Set(['dialog', 'alertdialog', 'menu', 'listbox', 'tooltip']);
 const hangs = (e, tag, style) => {
+  if (style.position === 'static') return false;
   const role = (attr(e, 'role') || '').trim().toLowerCase();
   if (style.position === 'relative' && /^(alert)?dialog$/.test(role)) return true; // in a wrapper over the whole window
   if (style.position !== 'absolute' && style.position !== 'fixed') return false;
