@@ -16,10 +16,9 @@ import (
 	"chiron/training/gen"
 )
 
-// TestTheBundledModelActsWhereNoneIsConfigured puts random weights in the place of the bundled model. They are installed at
-// the start and asked in the words of training; as they are sure of nothing, a person is asked before anything is done.
-func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
-	world := newSite(t, site.Options{Seed: 1})
+// untrained is a model of random weights, in the place of the bundled one.
+func untrained(t *testing.T) bundled.Model {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "tiny.gguf")
 	if err := tiny.Write(path, 1); err != nil {
 		t.Fatal(err)
@@ -28,7 +27,14 @@ func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := bundled.Of(data)
+	return bundled.Of(data)
+}
+
+// TestTheBundledModelActsWhereNoneIsConfigured puts random weights in the place of the bundled model. They are installed at
+// the start and asked in the words of training; as they are sure of nothing, a person is asked before anything is done.
+func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
+	world := newSite(t, site.Options{Seed: 1})
+	m := untrained(t)
 	h := build(t, nil, func(a *app) { a.little = &m })
 	for _, models := range []map[string]string{nil, {"actor": bundled.Alias}} {
 		id, q := h.asked(t, step.Task{Goal: "Open the list of expenses", Start: world.Running().URL + "/login", Models: models})
@@ -61,15 +67,7 @@ func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
 // asked, and the grader confirms none.
 func TestADemoWithoutWrittenStepsWaitsForNobody(t *testing.T) {
 	world := newSite(t, site.Options{Seed: 1})
-	path := filepath.Join(t.TempDir(), "tiny.gguf")
-	if err := tiny.Write(path, 1); err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := bundled.Of(data)
+	m := untrained(t)
 	h := build(t, nil, func(a *app) { a.little = &m })
 	jobs := eval.Unaided(eval.DemoJobs(world.Running()))[:1]
 	if len(jobs[0].Task.Steps) > 0 {
