@@ -12,8 +12,9 @@ TEXT = """# The bundled model
 
 **For**: simple, well-labelled pages in English, in `text` sight: sign in, forms, search, lists, switches, menus, reading a value.
 **Not for**: pictures, long pages, other languages, judging whether something is wise, anything that its words do not name.
-When one of its tokens has a probability below {doubt}, or one of its claim to have reached the goal below {claim}, it does not act: it asks
-a person, once, and then fails. The first holds back {caught} of its wrong answers on unseen words and {held} of its right ones.
+When one of its tokens has a probability below {doubt}, or one of a claim to have reached the goal, where the task does not say how
+that shows, below {claim}, it does not act: it asks a person, once, and then fails.
+The first holds back {caught} of its wrong answers on unseen words and {held} of its right ones.
 
 Each step alone, with the past as it should be ("steps"); all steps of an episode right ("episodes"); and whole episodes in which
 every act has its effect and mistakes may be mended ("closed loop"):
@@ -28,7 +29,7 @@ By kind of goal, on unseen words:
 |---|---|---|---|
 {kinds}
 
-On goals that cannot be reached it claims success in {claims}; without that doubt in {bare}. For it, it asks a person in
+On goals that cannot be reached it claims success in {claims}; without that doubt in {bare}. Because of it a person is asked in
 {handed} of the episodes on unseen words that can be reached. Through Ollama, under the product's schema: {equal} of {asked}
 answers as in the training framework, {median:.0f} ms a decision at the median, {load:.1f} s for the first answer with loading.
 """
