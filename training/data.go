@@ -22,14 +22,25 @@ func data(ctx context.Context, args []string) error {
 	episodes := f.Int("episodes", 4000, "episodes in each file of training")
 	held := f.Int("held", 400, "episodes in the file of each held-out split")
 	seed := f.Uint64("seed", 1, "seed of the first training episode; each episode takes the next one")
+	stdout := f.Bool("stdout", false, "write one shard to the standard output, and no files")
+	few := f.Bool("small", false, "with -stdout: only small applications")
 	if err := f.Parse(args); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return err
 	}
 	r, err := gen.NewRenderer()
 	if err != nil {
+		return err
+	}
+	if *stdout {
+		w := bufio.NewWriterSize(os.Stdout, 1<<20)
+		first, by := *seed<<32, uint64(1)
+		if *few {
+			first, by = first-first%gen.Small, gen.Small
+		}
+		_, err := writeTo(ctx, r, w, gen.Train, first, by, *episodes)
+		return errors.Join(err, w.Flush())
+	}
+	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return err
 	}
 	for i := range *shards {
@@ -59,7 +70,7 @@ func write(ctx context.Context, r *gen.Renderer, path string, split gen.Split, s
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	steps, err := writeTo(ctx, r, w, split, seed, n)
+	steps, err := writeTo(ctx, r, w, split, seed, 1, n)
 	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
 		return err
 	}
@@ -67,14 +78,15 @@ func write(ctx context.Context, r *gen.Renderer, path string, split gen.Split, s
 	return os.Rename(path+".part", path)
 }
 
-func writeTo(ctx context.Context, r *gen.Renderer, w io.Writer, split gen.Split, seed uint64, n int) (steps int, err error) {
+// writeTo writes the steps of n episodes whose seeds are so far apart.
+func writeTo(ctx context.Context, r *gen.Renderer, w io.Writer, split gen.Split, seed, by uint64, n int) (steps int, err error) {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	for i := range uint64(n) {
 		if err := ctx.Err(); err != nil {
 			return steps, err
 		}
-		episode, err := gen.New(split, seed+i)
+		episode, err := gen.New(split, seed+i*by)
 		if err != nil {
 			return steps, err
 		}

@@ -173,28 +173,64 @@ class Net(torch.nn.Module):
         b, t = tokens.shape
         c, between = self.c, []
         h, e = c["heads"], c["width"] // c["heads"]
-        mm = lambda x, w: F.linear(x.to(BF), w.to(BF))
         cosine, sine = self.cosine[:t], self.sine[:t]
 
-        def turn(x):
-            a, b = x[..., 0::2].float(), x[..., 1::2].float()
-            return torch.stack((a * cosine - b * sine, a * sine + b * cosine), -1).flatten(-2).to(BF)
-
+        fast = fused if torch.is_grad_enabled() else lambda part: part
         x = F.embedding(tokens, self.embed)
         for i, l in enumerate(self.layers):
-            q, k, v = mm(rms(x, l.norm1), l.qkv).view(b, t, 3, h, e).permute(2, 0, 3, 1, 4)
+            q, k, v = fast(ahead)(x, l.norm1, l.qkv, cosine, sine, h, e)
             if i == c["layers"] - 1 and looks is not None:
-                looks = pointing(turn(q), turn(k), looks)
-            o = attend(turn(q), turn(k), v).transpose(1, 2).reshape(b, t, c["width"])
+                looks = pointing(q, k, looks)
+            o = attend(q, k, v).transpose(1, 2).reshape(b * t, c["width"])
+            x = x.reshape(b * t, c["width"])
             if i == c["layers"] - 1:
-                o, x = o.reshape(b * t, -1)[chosen], x.reshape(b * t, -1)[chosen]
-            x = x + mm(o, l.out).float()
-            gate, up = mm(rms(x, l.norm2), l.gate).chunk(2, -1)
-            x = x + mm(F.silu(gate.float()) * up.float(), l.down).float()
+                x = behind(x.index_select(0, chosen), o.index_select(0, chosen), l.out, l.norm2, l.gate, l.down)
+            else:
+                x = fast(behind)(x, o, l.out, l.norm2, l.gate, l.down)
+                x = x.view(b, t, c["width"])
             if i in (middle or ()):
                 between.append(x.reshape(b * t, -1))
-        logits = mm(rms(x, self.norm), self.head).float()
+        logits = product(rms(x, self.norm), self.head).float()
         return logits if middle is None else (logits, between, looks)
+
+
+def product(x, w):
+    return F.linear(x.to(BF), w.to(BF))
+
+
+def ahead(x, norm, qkv, cosine, sine, h, e):
+    """What attention needs of a layer's input: queries, keys and values, turned by their places."""
+    b, t, _ = x.shape
+    q, k, v = product(rms(x, norm), qkv).view(b, t, 3, h, e).permute(2, 0, 3, 1, 4)
+
+    def turn(x):
+        a, b = x[..., 0::2].float(), x[..., 1::2].float()
+        return torch.stack((a * cosine - b * sine, a * sine + b * cosine), -1).flatten(-2).to(BF)
+
+    return turn(q), turn(k), v.contiguous()
+
+
+def behind(x, o, out, norm, gate, down):
+    """The rest of a layer: what attention found is added to the stream, and what the gates make of it."""
+    x = x + product(o, out).float()
+    g, up = product(rms(x, norm), gate).chunk(2, -1)
+    return x + product(F.silu(g.float()) * up.float(), down).float()
+
+
+@functools.lru_cache(None)
+def fused(part):
+    """A part of a layer compiled for a GPU; as it is where that is not possible or CHIRON_FUSED=0 forbids it."""
+    if os.environ.get("CHIRON_FUSED") == "0" or not hasattr(torch, "compile"):
+        return part
+    compiled = torch.compile(part)
+
+    def run(*tensors):
+        for x in tensors:
+            if isinstance(x, torch.Tensor) and not isinstance(x, torch.nn.Parameter):  # not the weights, whose sizes are known
+                for i in range(x.dim() - 1):
+                    torch._dynamo.maybe_mark_dynamic(x, i)
+        return compiled(*tensors)
+    return run
 
 
 def pointing(q, k, looks):

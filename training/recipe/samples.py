@@ -1,9 +1,12 @@
 """Samples as the generator writes them, in the shape that the trainer and the scorer read."""
+import itertools
 import json
 import multiprocessing
 import os
+import queue
 import random
 import re
+import subprocess
 
 import numpy as np
 import torch
@@ -18,7 +21,9 @@ WRITTEN = re.compile(r'"(?:text|option)":"(\{\{)?')
 STATES = 6  # no clause of the goal reached, one, two, three, more, all
 FIELD = re.compile(r"\d+ (?:input|select) ")
 PAST = 0.5  # share of the tokens of the past that are learnt too
-SMALL = 0.67  # share of the small applications that are passed over once the longest steps are read
+AGAIN = 2  # how often steps are read again while batches are waited for
+SHORT = 200  # while the longest step that is read is shorter, only small applications have enough of them
+SMALL = 0.67 # share of the small applications that are passed over once the longest steps are read
 EPISODE = re.compile(r'"episode":"train-(\d+)"')
 FORCED = 0.2  # weight of what the product's schema gives: whether there is a result, and the names of its fields
 
@@ -143,7 +148,7 @@ class Batch:
             row += [i] * len(s.answer)
             weight += np.where(s.own, 1.0, FORCED).tolist()
         self.answers = len(chosen)
-        ends, meant, numbers, looks, seen, heads, words, known, blanks, written, states, state = [], [], [], [], [], [], [], [], [], [], [], []
+        ends, meant, numbers, looks, seen, heads, words, known, blanks, written, states, state, pasts, reached = ([] for _ in range(14))
         for i, s in enumerate(steps):
             ends += (s.ends + i * t).tolist()
             numbers += s.numbers
@@ -154,7 +159,10 @@ class Batch:
             heads += [h for _, _, h in s.looks]
             blanks += [i * t + p for p in s.blanks]
             written += s.written
-            states.append([i * t + p if p >= 0 else -1 for p in s.states])
+            if s.states[0] >= 0:
+                pasts.append(i * t + s.states[0])
+                reached.append(s.state)
+            states.append(i * t + s.states[1])
             state.append(s.state)
             meant += [float(k + 1 == s.target) for k in range(len(s.ends))]
             for j in s.past.tolist() if share else ():
@@ -164,22 +172,37 @@ class Batch:
                     weight.append(0.2)
         self.row, self.chosen, self.target = torch.tensor(row), torch.tensor(chosen), torch.tensor(target)
         self.weight, self.ends, self.meant = torch.tensor(weight), torch.tensor(ends), torch.tensor(meant)
+        self.pasts = len(pasts)  # of the states, so many stand at the ends of pasts
         self.numbers, self.seen, self.words, self.blanks, self.written, self.states, self.state = (
-            torch.tensor(x, dtype=torch.long) for x in (numbers, seen, words, blanks, written, states, state))
+            torch.tensor(x, dtype=torch.long) for x in (numbers, seen, words, blanks, written, pasts + states, reached + state))
         self.looks = torch.tensor([looks, heads], dtype=torch.long)
         self.known = torch.from_numpy(np.concatenate(known))
 
+    TENSORS = ("tokens", "row", "chosen", "target", "weight", "ends", "meant", "numbers", "looks", "seen", "words", "known", "blanks", "written", "states", "state")
+
     def to(self, device):
-        for name in ("tokens", "row", "chosen", "target", "weight", "ends", "meant", "numbers", "looks", "seen", "words", "known", "blanks", "written", "states", "state"):
+        for name in self.TENSORS:
             setattr(self, name, getattr(self, name).to(device))
         return self
+
+    def packed(self):
+        """All that learning needs of it in arrays, small enough to be sent from one process to another."""
+        small = lambda x: x.astype(np.int32 if x.size and x.max() > 32000 else np.int16) if x.dtype == np.int64 else x.astype(np.float16)
+        return {name: small(getattr(self, name).numpy()) for name in self.TENSORS}, len(self.steps), self.answers, self.pasts
+
+    @classmethod
+    def unpacked(cls, sent):
+        b = cls.__new__(cls)
+        arrays, steps, b.answers, b.pasts = sent
+        b.steps = [None] * steps
+        for name, x in arrays.items():
+            setattr(b, name, torch.from_numpy(x.astype(np.float32 if x.dtype == np.float16 else np.int64)))
+        return b
 
     def right(self, logits):
         """For each step, whether every token of its own choice is the likeliest one."""
         ok = (logits[:self.answers].argmax(-1) == self.target[:self.answers]) | (self.weight[:self.answers] < 1)
-        out = torch.ones(len(self.steps), dtype=torch.bool, device=ok.device)
-        out[self.row[~ok]] = False
-        return out
+        return torch.zeros(len(self.steps), device=ok.device).index_add_(0, self.row, (~ok).float()) == 0
 
     def sure(self, logits):
         """For each step, the least probability of a token that the model says, up to where it goes wrong."""
@@ -222,7 +245,8 @@ class Repeats:
         self.weight, self.ends, self.meant = torch.ones(len(chosen)), torch.tensor([], dtype=torch.long), torch.tensor([])
         self.numbers = self.looks = self.seen = self.words = self.known = self.blanks = self.written = self.states = self.state = self.ends
 
-    to, right = Batch.to, Batch.right
+    TENSORS, pasts = Batch.TENSORS, 0
+    to, right, packed = Batch.to, Batch.right, Batch.packed
 
 
 def lines(path):
@@ -235,56 +259,104 @@ def small(line):
     return int(EPISODE.search(line).group(1)) % 3 == 0
 
 
-def shelves(tok, paths, readers, most):
-    """A function that returns the steps of a shard in another order, those that are surely too long left out, and most of the
-    small applications when longest() has come to most. With readers, that many processes read all of them at the start, and
-    nothing is left out."""
-    if readers:
-        with multiprocessing.Pool(readers) as pool:
-            kept = dict(zip(paths, pool.starmap(read, [(tok, p) for p in paths], chunksize=1)))
-
-    def shelf(path, rng, longest):
-        steps = list(kept[path]) if readers else lines(path)
-        rng.shuffle(steps)
-        for s in steps:
-            if readers:
-                yield s
-            elif len(s) < 6 * longest() and not (longest() >= most and small(s) and rng.random() < SMALL):
-                yield Step(tok, json.loads(s))
-    return shelf
+def chosen(tok, lines, rng, longest, most):
+    """Steps in another order, those that are surely too long left out, and most of the small applications when longest() has
+    come to most."""
+    rng.shuffle(lines)
+    for s in lines:
+        if len(s) < 6 * longest() and not (longest() >= most and small(s) and rng.random() < SMALL):
+            yield Step(tok, json.loads(s))
 
 
-def phrases(paths):
-    """What stands in quotation marks on the pages of one shard."""
+def phrases(lines):
+    """What stands in quotation marks on the pages of some steps."""
     found = set()
-    for line in lines(paths[0])[:4000]:
+    for line in lines[:4000]:
         found.update(x for x in re.findall(r'"([^"{}\n]+)"', json.loads(line)["prompt"]) if 2 < len(x) < 30)
     return sorted(found)
 
 
-def batches(tok, paths, tokens, seed, longest, repeats, skip=0, readers=0, most=2048):
-    """Batches of about tokens() tokens, for ever. longest() is the longest step now, repeats() the share of batches that are
-    Repeats; skip passes over whole shards."""
-    rng, shards, waiting, shelf = random.Random(seed), 0, {}, shelves(tok, paths, readers, most)
-    words = phrases(paths)
-    while True:
-        order = paths[:]
-        rng.shuffle(order)
-        for path in order:
-            shards += 1
-            if shards <= skip:
-                continue
-            for s in shelf(path, rng, longest):
-                size = bucket(len(s))
-                if size is None or size > longest():
-                    continue
-                group = waiting.setdefault(size, [])
-                group.append(s)
-                if len(group) >= max(1, tokens() // size):
-                    while rng.random() < repeats():
-                        yield Repeats(tok, words, tokens(), rng), shards
-                    yield Batch(group, tok.pad, rng, PAST), shards
-                    waiting[size] = []
+def batches(tok, paths, tokens, seed, longest, repeats, skip=0, most=2048):
+    """Batches of about tokens() tokens, for ever, with the number of shards begun. longest() is the longest step now, repeats()
+    the share of batches that are Repeats; skip passes over whole shards."""
+    rng = random.Random(seed)
+
+    def steps():
+        for shards in itertools.count(1):
+            at = (shards - 1) % len(paths)
+            if at == 0:
+                order = paths[:]
+                rng.shuffle(order)
+            if shards > skip:
+                for s in chosen(tok, lines(order[at]), rng, longest, most):
+                    yield s, shards
+    return grouped(tok, steps(), tokens, rng, longest, repeats, phrases(lines(paths[0])))
+
+
+def grouped(tok, steps, tokens, rng, longest, repeats, words):
+    """Batches of steps that come with something, which goes on with them."""
+    waiting = {}
+    for s, more in steps:
+        size = bucket(len(s))
+        if size is None or size > longest():
+            continue
+        group = waiting.setdefault(size, [])
+        group.append(s)
+        if len(group) >= max(1, tokens() // size):
+            while rng.random() < repeats():
+                yield Repeats(tok, words, tokens(), rng), more
+            yield Batch(group, tok.pad, rng, PAST), more
+            waiting[size] = []
+
+
+def made(program, seed, small, episodes=500):
+    """Lines of episodes that are made now and never written down: those of a seed, and the next ones, for ever. While small()
+    says so, only small applications."""
+    for first in itertools.count(seed, 1 << 20):
+        p = subprocess.Popen([program, "data", "-stdout", "-episodes", str(episodes), "-seed", str(first)] + ["-small"] * small(), stdout=subprocess.PIPE, text=True)
+        batch = p.stdout.readlines()
+        assert p.wait() == 0, "the generator failed"
+        yield batch
+
+
+class Makers:
+    """Processes that make episodes and batches of them for one that learns: batches() yields them for ever."""
+
+    def __init__(self, tok, program, count, tokens, seed, longest, repeats, most):
+        context, self.count = multiprocessing.get_context("fork"), count
+        self.queue = context.Queue(3 * count)
+        self.all = [context.Process(target=self.work, args=(tok, program, seed * 1000 + i, tokens, longest, repeats, most), daemon=True) for i in range(count)]
+        for p in self.all:
+            p.start()
+
+    def work(self, tok, program, seed, tokens, longest, repeats, most):
+        os.nice(5)
+        rng, source = random.Random(seed), made(program, seed, lambda: longest() < SHORT)
+        first = next(source)
+
+        def steps():
+            last = []
+            for batch in itertools.chain([first], source):
+                fresh = []
+                for s in chosen(tok, batch, rng, longest, most):
+                    fresh.append(s)
+                    yield s, 1
+                for _ in range(AGAIN):  # whoever learns is faster than the generator
+                    if self.queue.qsize() > self.count:
+                        break
+                    rng.shuffle(last)
+                    yield from ((s, 1) for s in last)
+                last = fresh
+        for b, _ in grouped(tok, steps(), tokens, rng, longest, repeats, phrases(first)):
+            self.queue.put(b.packed())
+
+    def batches(self):
+        while True:
+            try:
+                sent = self.queue.get(timeout=60)
+            except queue.Empty:
+                raise RuntimeError("the processes that make episodes say nothing any more") from None
+            yield Batch.unpacked(sent), 1
 
 
 def judged(net, steps, pad, tokens=16000):

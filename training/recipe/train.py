@@ -29,9 +29,11 @@ ap.add_argument("--data", default="build/training/data")
 ap.add_argument("--out", default="build/training/run")
 ap.add_argument("--total", type=float, default=90, help="millions of tokens to train on")
 ap.add_argument("--until", default="", help="end at this time of the day, such as 23:30, instead of at the total: what is left of the course is spread over the time that is left")
+ap.add_argument("--minutes", type=float, default=0, help="end after so many minutes, likewise")
 ap.add_argument("--threads", type=int, default=2, help="processes on a CPU")
 ap.add_argument("--device", default="cpu", help="cpu or cuda")
-ap.add_argument("--readers", type=int, default=0, help="processes that read all shards into memory first; 0 reads them one by one")
+ap.add_argument("--makers", type=int, default=0, help="processes that make new episodes all the time, for a GPU, which learns faster than shards can be written; 0 reads shards")
+ap.add_argument("--program", default="build/training/episodes", help="what makes the episodes then")
 ap.add_argument("--tokens", type=int, default=6144, help="tokens in a batch, of all processes, at least; a batch holds eight of the longest steps that are read now")
 ap.add_argument("--rate", type=float, default=0.02, help="learning rate of the matrices")
 ap.add_argument("--small", type=float, default=2e-3, help="learning rate of everything else")
@@ -61,16 +63,32 @@ class Muon:
     def step(self, grad, rate):
         m, p = self.memory[0], self.p
         m.mul_(0.95).add_(grad, alpha=0.05)
-        x = (grad * 0.05 + m * 0.95).view(self.parts, -1, p.shape[1])
-        tall = x.shape[1] > x.shape[2]
-        scale = math.sqrt(max(1, x.shape[1] / x.shape[2]))
-        x = (x.mT if tall else x).bfloat16()
-        x = x / (x.float().pow(2).sum((-2, -1), keepdim=True).sqrt().bfloat16() + 1e-7)
-        for _ in range(5):
-            a = x @ x.mT
-            x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
-        x = (x.mT if tall else x).float().reshape(p.shape)
-        p.mul_(1 - rate * self.decay).add_(x, alpha=-rate * scale)
+        x, scale = orthogonal((grad * 0.05 + m * 0.95).view(self.parts, -1, p.shape[1]))
+        p.mul_(1 - rate * self.decay).add_(x.reshape(p.shape), alpha=-rate * scale)
+
+    @staticmethod
+    def together(some, rate):
+        """The same for several of one shape, on a GPU, where many small products would take turns."""
+        grads, memory = [o.p.grad for o in some], [o.memory[0] for o in some]
+        torch._foreach_mul_(memory, 0.95)
+        torch._foreach_add_(memory, grads, alpha=0.05)
+        x = torch.cat([g.mul(0.05).add_(m, alpha=0.95).view(o.parts, -1, o.p.shape[1]) for o, g, m in zip(some, grads, memory)])
+        x, scale = orthogonal(x)
+        params = [o.p for o in some]
+        torch._foreach_mul_(params, 1 - rate * some[0].decay)
+        torch._foreach_add_(params, list(x.view(len(some), *params[0].shape)), alpha=-rate * scale)
+
+
+def orthogonal(x):
+    """Matrices made nearly orthogonal by Newton-Schulz iterations, and how much longer the step of their shape is."""
+    tall = x.shape[1] > x.shape[2]
+    scale = math.sqrt(max(1, x.shape[1] / x.shape[2]))
+    x = (x.mT if tall else x).bfloat16()
+    x = x / (x.float().pow(2).sum((-2, -1), keepdim=True).sqrt().bfloat16() + 1e-7)
+    for _ in range(5):
+        a = x @ x.mT
+        x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
+    return (x.mT if tall else x).float(), scale
 
 
 class Adam:
@@ -78,7 +96,7 @@ class Adam:
 
     def __init__(self, p, share=1.0, decay=0.0):
         self.p, self.share, self.decay = p, share, decay
-        self.memory = [torch.zeros_like(p), torch.zeros_like(p), torch.zeros(1, device=p.device)]
+        self.memory = [torch.zeros_like(p), torch.zeros_like(p), torch.zeros(1)]
 
     def step(self, grad, rate):
         first, second, n = self.memory
@@ -97,7 +115,7 @@ class Run:
         self.rank, self.ranks = 0, 1 if a.device == "cuda" else a.threads
         os.makedirs(a.out, exist_ok=True)
         self.paths = sorted(glob.glob(os.path.join(a.data, "train-*.jsonl")))
-        assert self.paths, "no shards; run the generator first"
+        assert self.paths or a.makers, "no shards; run the generator first"
         torch.manual_seed(a.seed)
         self.tok = self.tokenizer()
         self.shape = {**{k: getattr(a, k) for k in SHAPE}, "context": CONTEXT, "theta": THETA}
@@ -109,6 +127,7 @@ class Run:
         self.match = torch.nn.Parameter(torch.zeros(a.width, 2, device=a.device))  # and, before, which words the goal and the past know
         self.value = torch.nn.Parameter(torch.eye(a.width, device=a.device))  # and, late, what is to be written into a line
         self.clause = torch.nn.Parameter(torch.zeros(2, a.width, samples.STATES, device=a.device))  # and how much of the goal is reached
+        self.five = torch.tensor(5.0, device=a.device)
         self.optimizers()
         self.load()
         self.share()
@@ -138,17 +157,21 @@ class Run:
         self.counts = torch.zeros(self.ranks, dtype=torch.long)
         self.broken = torch.zeros(self.ranks, dtype=torch.long)
         self.reach, self.clock = torch.tensor([self.reached]), torch.tensor([self.done], dtype=torch.float64)
+        shared = [self.counts, self.broken, self.reach, self.clock]
         if self.a.device == "cpu":
-            for t in [o.p.data for o in self.all] + [m for o in self.all for m in o.memory] + sum(self.grads, []) + [self.counts, self.broken, self.reach, self.clock]:
-                t.share_memory_()
+            shared += [o.p.data for o in self.all] + [m for o in self.all for m in o.memory] + sum(self.grads, [])
+        for t in shared:
+            t.share_memory_()
 
     def plan(self):
         """Returns the function that says which share of the course is done, by tokens or by the clock."""
-        if not self.a.until:
+        if not self.a.until and not self.a.minutes:
             return lambda: self.tokens / (self.a.total * 1e6)
-        now = time.localtime()
-        hour, minute = map(int, self.a.until.split(":"))
-        left = (hour * 3600 + minute * 60 - now.tm_hour * 3600 - now.tm_min * 60 - now.tm_sec) % 86400
+        left = self.a.minutes * 60
+        if self.a.until:
+            now = time.localtime()
+            hour, minute = map(int, self.a.until.split(":"))
+            left = (hour * 3600 + minute * 60 - now.tm_hour * 3600 - now.tm_min * 60 - now.tm_sec) % 86400
         begun, done = time.time(), self.clock.item()
         return lambda: done + (1 - done) * (time.time() - begun) / left
 
@@ -168,29 +191,55 @@ class Run:
         return self.a.phrases * max(0.0, 1 - 2 * self.progress / self.a.ramp)
 
     def learn(self, b):
+        at = lambda x, places: x.index_select(0, places)
         logits, (early, middle, late), looks = self.net(b.tokens, b.chosen, MIDDLE, b.looks if b.looks.numel() else None)
         loss = (F.cross_entropy(logits, b.target, reduction="none") * b.weight).sum() / b.answers
-        line = number = look = match = value = clause = torch.zeros(())
+        line = number = look = match = value = clause = torch.zeros((), device=loss.device)
         unit = lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + nets.EPS)
         said = lambda x: F.linear(x.to(nets.BF), self.net.head.to(nets.BF)).float()
         if len(b.ends):
-            x = unit(middle[b.ends])
-            line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=torch.tensor(5.0, device=x.device))
-            match = F.binary_cross_entropy_with_logits(unit(early[b.words]) @ self.match - 1, b.known)
+            x = unit(at(middle, b.ends))
+            line = F.binary_cross_entropy_with_logits(x @ self.line[:-1] + self.line[-1], b.meant, pos_weight=self.five)
+            match = F.binary_cross_entropy_with_logits(unit(at(early, b.words)) @ self.match - 1, b.known)
             number = F.cross_entropy(said(x), b.numbers)
         if len(b.blanks):
-            value = F.cross_entropy(said(unit(late[b.blanks]) @ self.value), b.written)
+            value = F.cross_entropy(said(unit(at(late, b.blanks)) @ self.value), b.written)
         if len(b.states):
-            past = b.states[:, 0] >= 0
-            told = torch.cat((unit(middle[b.states[past, 0]]) @ self.clause[0], unit(late[b.states[:, 1]]) @ self.clause[1]))
-            clause = F.cross_entropy(told, torch.cat((b.state[past], b.state)))
+            told = torch.cat((unit(at(middle, b.states[:b.pasts])) @ self.clause[0], unit(at(late, b.states[b.pasts:])) @ self.clause[1]))
+            clause = F.cross_entropy(told, b.state)
         if b.looks.numel():
             look = F.cross_entropy(looks, b.seen)
         (loss + 0.5 * line + 0.2 * number + 0.2 * look + match + 0.3 * value + 0.2 * clause).backward()
-        return loss.item(), line.item(), number.item(), look.item(), match.item(), value.item(), clause.item(), b.right(logits.detach()).float().mean().item()
+        return torch.stack((loss, line, number, look, match, value, clause, b.right(logits).float().mean())).detach()
+
+    def rate(self):
+        """Which share of the learning rates is taken now."""
+        fade = min(1, (1 - self.progress) / self.a.decay) if self.a.decay else 1
+        return max(0.01, min(1, self.steps / 60) * fade)
+
+    @torch.no_grad()
+    def alone(self, tokens):
+        """The update of one process on a GPU, which never waits for it: a gradient that is no number is found when the weights are saved."""
+        self.tokens, self.steps = self.tokens + tokens, self.steps + 1
+        self.clock.fill_(min(1.0, self.course()))
+        rate = self.rate()
+        for o in self.all:
+            if o.p.grad is None:
+                o.p.grad = torch.zeros_like(o.p)
+        norm = torch.stack([o.p.grad.pow(2).sum() for o in self.rest]).sum().sqrt()
+        clip = (1 / (norm + 1e-6)).clamp(max=1)
+        for kind in range(4):
+            Muon.together(self.matrices[kind::4], self.a.rate * rate)
+        for o in self.rest:
+            o.step(o.p.grad * clip, self.a.small * rate)
+        for o in self.all:
+            o.p.grad = None
+        return rate
 
     @torch.no_grad()
     def update(self, barrier, tokens):
+        if self.a.device == "cuda":
+            return self.alone(tokens)
         mine = self.grads[self.rank]
         for o, g in zip(self.all, mine):
             g.zero_() if o.p.grad is None else g.copy_(o.p.grad)
@@ -202,8 +251,7 @@ class Run:
         if self.rank == 0:
             self.clock.fill_(min(1.0, self.course()))
         barrier.wait()
-        fade = min(1, (1 - self.progress) / self.a.decay) if self.a.decay else 1
-        rate = max(0.01, min(1, self.steps / 60) * fade)
+        rate = self.rate()
         if self.broken.any():  # a gradient that is no number would ruin all that was learnt
             if self.broken[self.rank]:
                 self.log(skipped=True)
@@ -242,9 +290,9 @@ class Run:
         for name in ("line", "match", "value", "clause"):  # a checkpoint from before a helper was there goes on without
             getattr(self, name).data = c.get(name, getattr(self, name).data)
         for o, memory in zip(self.matrices + self.rest, c["memory"]):
-            o.memory = memory
+            o.memory = [m.to(o.p.device, torch.float32) if m.numel() > 1 else m.cpu() for m in memory]
         self.seconds, self.tokens, self.steps, self.shards, self.reached = c["seconds"], c["tokens"], c["steps"], c["shards"], c["reach"]
-        self.done = c["done"] if self.a.until and "done" in c else self.tokens / (self.a.total * 1e6)
+        self.done = c["done"] if (self.a.until or self.a.minutes) and "done" in c else self.tokens / (self.a.total * 1e6)
 
     def log(self, **what):
         with open(os.path.join(self.a.out, "log.jsonl"), "a") as f:
@@ -278,10 +326,13 @@ class Run:
         self.course = self.plan()
         held = samples.read(self.tok, os.path.join(self.a.data, "words.jsonl"), 500) if leads else []
         recent, begun, done = collections.deque(maxlen=25), time.time(), self.seconds
-        scored = self.seconds
+        scored = saved = self.seconds
         paths = self.paths[rank::self.ranks] or self.paths
-        feed = samples.batches(self.tok, paths, self.batch, self.a.seed * 100 + rank + self.steps, self.longest, self.repeats,
-                               self.shards.get(rank, 0), self.a.readers, self.a.longest)
+        seed = self.a.seed * 100 + rank + self.steps
+        if self.a.makers:
+            feed = samples.Makers(self.tok, self.a.program, self.a.makers, self.batch, seed, self.longest, self.repeats, self.a.longest).batches()
+        else:
+            feed = samples.batches(self.tok, paths, self.batch, seed, self.longest, self.repeats, self.shards.get(rank, 0), self.a.longest)
         if leads and not self.steps:
             self.score(held)
         for b, shard in feed:
@@ -293,11 +344,12 @@ class Run:
                 self.shards[r] = shard - 1
             self.seconds = done + time.time() - begun
             if leads and self.steps % 25 == 0:
-                loss, line, number, look, match, value, clause, right = np.mean(recent, axis=0)
+                loss, line, number, look, match, value, clause, right = torch.stack(list(recent)).mean(0).tolist()
                 self.reach.mul_(1.08 if right > 0.8 else 1.03 if right > 0.7 else 1).clamp_(max=self.a.longest)
                 self.log(loss=round(loss, 4), line=round(line, 4), number=round(number, 4), look=round(look, 4), match=round(match, 4), value=round(value, 4), clause=round(clause, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
-            if leads and (self.steps % 50 == 0 or self.progress >= 1):
+            if leads and (self.seconds - saved > 60 or self.progress >= 1):
                 self.save()
+                saved = self.seconds
             if leads and (self.seconds - scored > self.a.score * 60 or self.progress >= 1):
                 self.score(held)
                 scored = self.seconds
@@ -309,7 +361,8 @@ if __name__ == "__main__":
     args = ap.parse_args()
     torch.set_num_threads(1)
     random.seed(args.seed)
-    nets.library()
+    if args.device == "cpu":
+        nets.library()
     r = Run(args)
     if r.progress < 1:
         r.run()
