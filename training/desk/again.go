@@ -41,8 +41,8 @@ func (f *paper) second(s *scene.Scene) {
 		b.first, b.want = b.want, other
 	}
 	s.Whole = true
-	wrong := words.Of(s.Source, "is refused", "is not accepted", "is wrong", "does not work", "is not allowed", "is not taken")
-	*said += fmt.Sprintf(words.Of(s.Source, ". If the %s %s, use %s", ". Should the %s be one that %s, enter %s", "; where that %s %s, enter %s"), label, wrong, value)
+	wrong := words.Of(s.Source, "is refused", "is not accepted", "is wrong", "does not work", "is not allowed", "is not taken", "is too short", "is too long", "is already used", "does not fit", "gives an error", "cannot be used", "is rejected", "is no good")
+	*said += fmt.Sprintf(words.Of(s.Source, ". If the %s %s, use %s", ". Should the %s be one that %s, enter %s", "; where that %s %s, enter %s", ". If that %s %s, make it %s", "; when the %s %s, take %s instead", ". In case the %s %s, put %s", ", or, if this %s %s, %s"), label, wrong, value)
 }
 
 // now is what a field must hold at this time.

@@ -129,7 +129,9 @@ func row(s *scene.Scene, g *scene.Grid, code string) *world.Page {
 func labels() []string {
 	all := append(words.Facts(), "Employee", "Requested by", "Category", "Receipt", "Approved by", "Assigned to", "Submitted on", "Reported by")
 	return slices.DeleteFunc(all, func(l string) bool {
-		return l == "Total" || l == "Amount" || l == "Price" || l == "Balance" || l == "Status"
+		return l == "Status" || slices.ContainsFunc([]string{"total", "amount", "price", "balance", "cost", "budget", "deposit", "refund", "revenue", "profit", "tax", "spent"}, func(sum string) bool {
+			return strings.Contains(strings.ToLower(l), sum)
+		})
 	})
 }
 
@@ -192,7 +194,7 @@ func (e *entry) said(s *scene.Scene) string {
 // Erase deletes the entry behind a question, or is told not to.
 func Erase(s *scene.Scene) {
 	e := page(s, true)
-	keep := s.Chance(0.35)
+	keep := s.Chance(0.45)
 	over := false
 	b := e.verbs[0]
 	b.Safe = false
@@ -273,7 +275,7 @@ func Read(s *scene.Scene) {
 	if s.Chance(0.4) {
 		word, at = asked(s, e.labels[k]), e.facts[k]
 	}
-	e.lay(s)
+	e.lay(s, s.Aside()...)
 	if verb, ok := strings.CutSuffix(strings.ToLower(e.labels[k]), " by"); ok && at == e.facts[k] && s.Chance(0.5) {
 		s.Say("who", "did", verb, "item", e.said(s), "in", e.in)
 	} else {

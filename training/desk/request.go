@@ -28,6 +28,7 @@ func Request(s *scene.Scene) {
 		p, in = s.Place()
 	}
 	what := words.Of(s.Source, "expense", "request", "claim", "ticket", "report", "application", "booking", "order")
+	s.Used[what] = true // nothing else on the page makes one
 	f := &paper{src: s.Source, page: p, list: blanks(s, what)}
 	var set []string
 	for _, b := range f.list {
@@ -125,6 +126,7 @@ func radios(label string, options []string, want string) blank {
 type paper struct {
 	src             *words.Source
 	page, review    *world.Page
+	before          *world.Page // where opener stands
 	list            []blank
 	opener          *world.Thing // shows the form, nil where it stands open
 	button, confirm *world.Thing // of the form, of the review
@@ -164,12 +166,16 @@ func (f *paper) behind(s *scene.Scene, what string) {
 		}
 		s.Add(f.page, f.opener)
 		s.Fill(f.page, s.IntN(4))
-		s.Board(f.page)
+		if s.Chance(0.3) {
+			s.Lanes(f.page)
+		} else {
+			s.Board(f.page)
+		}
 		if f.page == s.Home && !s.Few && s.Chance(0.6) {
 			f.page.Body = append(f.page.Body, s.Tool()...)
 		}
 		form.Bare = s.Chance(0.5) // a form before everything else
-		f.page = form
+		f.before, f.page = f.page, form
 	}
 	f.page.Body = append(f.page.Body, fields...)
 }
@@ -179,7 +185,9 @@ func (f *paper) buttons(s *scene.Scene, what string) {
 	thanks := words.Of(s.Source, "Thank you. Your "+what+" was received.", "Saved.", "Your "+what+" was submitted.", "Created "+s.Code())
 	finish := func(a *world.App) {
 		f.sent, s.Spoiled = true, s.Spoiled || !f.right()
-		if s.Chance(0.5) {
+		if f.before != nil && s.Chance(0.5) {
+			a.Go(f.before)
+		} else if s.Chance(0.5) {
 			a.Go(&world.Page{Title: words.Of(s.Source, s.Code(), "Thank you", "Sent"), Path: f.page.Path + "/done", Body: []*world.Thing{world.Heading(thanks)}})
 		}
 		a.Say(thanks)

@@ -88,13 +88,16 @@ func Calculate(s *scene.Scene) {
 // Notice says that something was read.
 func Notice(s *scene.Scene) {
 	p, in := s.Place()
-	about := strings.ToLower(s.Fresh(s.Label))
+	about := words.Of(s.Source, "", "", "new ") + strings.ToLower(s.Fresh(s.Label))
 	seen := false
 	b := world.Button(words.Of(s.Source, "Got it", "Understood", "Acknowledge", "Mark as read", "I understand", "I have seen this", "OK, thanks", "Confirm reading"), func(a *world.App) {
 		seen = true
 		a.Say(words.Of(s.Source, "Thank you.", "Noted.", "Marked as read."))
 	})
 	s.Add(p, world.Heading(words.Of(s.Source, "News about ", "Changes to ", "Important: ", "New ", "")+about), world.Text(s.Sentence()), b)
+	if s.Board(p); s.Chance(0.3) {
+		s.Add(p, s.Decoy())
+	}
 	s.Say("notice", "about", about, "in", in)
 	if s.Impossible {
 		b.Gone = true
@@ -119,7 +122,11 @@ func Export(s *scene.Scene) {
 	s.Add(p, words.Some(s.Source, len(list), list)...)
 	s.List = s.Grid(p, "")
 	s.Ledger(s.List, scene.Controls{})
-	s.Say("export", "x", formats[0], "list", strings.ToLower(words.Of(s.Source, "the list", "all entries", "the table", "the list of "+p.Title)), "in", in)
+	called := words.Of(s.Source, "the list", "all entries", "the table", "the list of "+p.Title, "the list of "+p.Title)
+	if called == "the list of "+p.Title && p != s.Home && !s.Impossible && s.Chance(0.6) {
+		in = "" // the list names the place
+	}
+	s.Say("export", "x", formats[0], "list", strings.ToLower(called), "in", in)
 	if s.Impossible {
 		list[0].Gone = true
 		s.Intents = append(s.Intents, s.Missing(p))

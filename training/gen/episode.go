@@ -50,10 +50,13 @@ type Episode struct {
 	success bool
 }
 
+// Small is how many seeds of training there are for one whose application is small, with short pages.
+const Small = 3
+
 // New makes the episode of a seed.
 func New(split Split, seed uint64) (*Episode, error) {
 	src := words.New(seed, split != Train)
-	src.Few = split == Train && seed%3 == 0
+	src.Few = split == Train && seed%Small == 0
 	s := goals.New(src, split == HeldSay || split == HeldKind, split == HeldKind)
 	e := &Episode{ID: fmt.Sprintf("%s-%d", split, seed), Kind: s.Kind, Split: split, s: s}
 	if err := s.Task.Validate(); err != nil {
@@ -67,8 +70,12 @@ func New(split Split, seed uint64) (*Episode, error) {
 
 // look looks at the application and counts the clauses that are reached.
 func (e *Episode) look() {
+	seen := e.s.App.Pixels
+	e.s.App.Pixels = false // whether something has changed is a question of the picture, not of what is read in it
+	look := e.s.App.Look()
+	e.text = look.Text(e.s.App.Values)
+	e.s.App.Pixels = seen
 	e.screen = e.s.App.Look()
-	e.text = e.screen.Text(e.s.App.Values)
 	for e.reached < len(e.s.Intents) && e.s.Intents[e.reached](e.s.App) == nil {
 		e.reached++
 	}

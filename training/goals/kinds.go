@@ -7,6 +7,7 @@ import (
 
 	"chiron/step"
 	"chiron/training/desk"
+	"chiron/training/plain"
 	"chiron/training/scene"
 	"chiron/training/words"
 	"chiron/training/world"
@@ -48,7 +49,7 @@ func kinds() []kind {
 		{name: "tongue", make: func(s *maker) { desk.Tongue(s.Scene) }, share: 3, alone: true, no: true},
 		{name: "notice", make: func(s *maker) { desk.Notice(s.Scene) }, share: 2, no: true},
 		{name: "export", make: func(s *maker) { desk.Export(s.Scene) }, share: 3},
-		{name: "dates", make: func(s *maker) { desk.Dates(s.Scene) }, share: 2},
+		{name: "dates", make: func(s *maker) { desk.Dates(s.Scene) }, share: 1, held: true},
 		{name: "menu", make: func(s *maker) { desk.Menu(s.Scene) }, share: 4, no: true},
 		{name: "erase", make: func(s *maker) { desk.Erase(s.Scene) }, share: 2},
 		{name: "state", make: func(s *maker) { desk.State(s.Scene) }, share: 2},
@@ -56,8 +57,16 @@ func kinds() []kind {
 		{name: "retry", make: func(s *maker) { desk.Retry(s.Scene) }, share: 2, no: true},
 		{name: "calculate", make: func(s *maker) { desk.Calculate(s.Scene) }, share: 2, last: true},
 		{name: "request", make: func(s *maker) { desk.Request(s.Scene) }, share: 8},
+		{name: "rate", make: func(s *maker) { desk.Rate(s.Scene) }, share: 3, last: true},
+		{name: "discard", make: func(s *maker) { desk.Discard(s.Scene) }, share: 3},
+		{name: "behind", make: func(s *maker) { desk.Behind(s.Scene) }, share: 2, last: true},
+		{name: "plain_setting", make: func(s *maker) { plain.Setting(s.Scene) }, share: 8},
+		{name: "purpose", make: func(s *maker) { plain.Purpose(s.Scene) }, share: 7},
+		{name: "narrow", make: func(s *maker) { plain.Narrow(s.Scene) }, share: 6},
+		{name: "ask", make: func(s *maker) { plain.Ask(s.Scene) }, share: 6, last: true},
+		{name: "reach", make: func(s *maker) { plain.Reach(s.Scene) }, share: 4},
 		{name: "wizard", make: wizard, share: 1, held: true},
-		{name: "paging", make: paging, share: 1, held: true},
+		{name: "paging", make: func(s *maker) { desk.Pages(s.Scene) }, share: 3},
 	}
 }
 

@@ -29,7 +29,7 @@ func read(s *maker) {
 		case style == 1:
 			values = append(values, world.Text(v))
 			p.Body = append(p.Body, world.Text(label), values[len(values)-1])
-		case style == 2 && s.App.Blur == 0: // of a cell, an eye on pixels sees the value alone
+		case style == 2 && !s.App.Pixels: // of a cell, an eye on pixels sees the value alone
 			values = append(values, world.Cell(label, v))
 			p.Body = append(p.Body, values[len(values)-1])
 		default:
@@ -146,7 +146,7 @@ func remove(s *maker) {
 	verb := words.Of(s.Source, "Delete", "Delete", "Remove", "Discard")
 	g := s.Grid(p, verb)
 	k := s.IntN(len(g.Rows))
-	keep := s.Chance(0.25)
+	keep := s.Chance(0.4)
 	over := false
 	gone := func(a *world.App) {
 		over, s.Spoiled = true, s.Spoiled || keep

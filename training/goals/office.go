@@ -19,10 +19,8 @@ func lookup(s *maker) {
 	found := false
 	run := func(a *world.App) {
 		found = field.Value == word
-		for i, line := range g.Lines {
-			for _, t := range line {
-				t.Gone = field.Value != "" && (!found || i != k || s.Impossible)
-			}
+		if field.Value != "" {
+			g.Narrow(func(row int) bool { return found && row == k && !s.Impossible })
 		}
 		if found && s.Impossible {
 			a.Say(words.Of(s.Source, "No results.", "Nothing found.", "0 entries"))
@@ -46,7 +44,7 @@ func lookup(s *maker) {
 	if cost(g.Columns) == c && s.Chance(0.7) {
 		kind = "lookup_cost"
 	}
-	s.Say(kind, "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in, "thing", words.Of(s.Source, "one", "entry", "thing", "trip", "order"))
+	s.Say(kind, "row", s.Tell("query", word), "col", words.Of(s.Source, col, "the "+col), "in", in, "thing", words.Of(s.Source, "one", "entry", "thing", "trip", "order", "meal", "dinner", "ticket", "repair", "course", "room", "taxi", "flight", "tool", "parcel"))
 	if s.Impossible {
 		s.Refusal = scene.WhyNothing
 	} else {

@@ -143,7 +143,13 @@ func filter(s *maker) {
 	t := world.Select(label, options[0], options)
 	things := []*world.Thing{t}
 	filtered := false
-	apply := func(a *world.App) { filtered = t.Value == want }
+	var g *scene.Grid
+	apply := func(a *world.App) {
+		filtered = t.Value == want
+		if t.Value != options[0] {
+			narrow(s, g, label, t.Value)
+		}
+	}
 	var button *world.Thing
 	if s.Chance(0.6) {
 		button = world.Button(words.Of(s.Source, "Filter", "Apply", "Show", "Find", "Update list"), apply)
@@ -152,7 +158,8 @@ func filter(s *maker) {
 		t.Change = apply
 	}
 	p.Body = append(p.Body, things...)
-	s.Ledger(s.Grid(p, ""), scene.Controls{Filter: t, Button: button, Live: button == nil})
+	g = s.Grid(p, "")
+	s.Ledger(g, scene.Controls{Filter: t, Button: button, Live: button == nil})
 	said := want
 	if s.Chance(0.5) {
 		said = fmt.Sprintf("%q", want)
@@ -174,37 +181,14 @@ func filter(s *maker) {
 	}))
 }
 
-// paging opens a page of a long list by its number.
-func paging(s *maker) {
-	p, in := s.Place()
-	n := 3 + s.IntN(5)
-	k := 2 + s.IntN(n-1)
-	pages := []*world.Page{p}
-	for i := 2; i <= n; i++ {
-		pages = append(pages, &world.Page{Title: p.Title, Path: p.Path + "?page=" + itoa(i)})
-	}
-	var links []*world.Thing
-	for i, page := range pages {
-		links = append(links, world.Link(itoa(i+1), page))
-	}
-	links = append(links, world.Link(words.Of(s.Source, "Next", "›", "Next page"), s.Stub))
-	for _, page := range pages {
-		for range 2 + s.IntN(4) {
-			page.Body = append(page.Body, world.Link(s.Fresh(s.Item), s.Stub))
+// narrow leaves some rows, all with the value that is asked for where the table shows it.
+func narrow(s *maker, g *scene.Grid, label, value string) {
+	c := slices.Index(g.Columns, label)
+	n := s.IntN(len(g.Rows) + 1)
+	g.Narrow(func(row int) bool {
+		if row < n && c >= 0 {
+			g.Cells[row][c].Value = value
 		}
-		page.Body = append(page.Body, links...)
-	}
-	s.Say("paging", "n", itoa(k), "in", in)
-	reached := false
-	s.Intents = append(s.Intents, func(a *world.App) step.Action {
-		if reached = reached || a.Page() == pages[k-1]; reached {
-			return nil
-		}
-		for _, page := range pages {
-			if a.Page() == page {
-				return a.Use(links[k-1])
-			}
-		}
-		return a.Reach(p)
+		return row < n
 	})
 }

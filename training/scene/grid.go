@@ -18,6 +18,8 @@ type Grid struct {
 	Cells   [][]*world.Thing // by row and column, without the first
 	Lines   [][]*world.Thing // all that stands in a row, but its button
 	Acts    []*world.Thing   // one button for each row, nil without
+	Count   *world.Thing     // how many entries there are, nil where it does not say
+	Leaf    []*world.Thing   // what leads through the pages
 }
 
 // Grid makes a table on a page; act names the button of each row, "" for none.
@@ -34,7 +36,7 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 	if s.Large {
 		n = 7 + s.IntN(6)
 	}
-	if s.App.Blur > 0 { // of its cells, an eye on pixels sees the values alone
+	if s.App.Pixels { // of its cells, an eye on pixels sees the values alone
 		for _, c := range g.Columns {
 			p.Body = append(p.Body, world.Text(c))
 		}
@@ -76,7 +78,7 @@ func (s *Scene) row(g *Grid, faces bool) (cells, faced []*world.Thing) {
 		case "Total", "Balance", "Due":
 			v = s.Money()
 		}
-		if c == "Owner" || c == "Assignee" || c == "Customer" || c == "Employee" {
+		if slices.Contains([]string{"Owner", "Assignee", "Customer", "Employee", "Manager", "Requester", "Approver", "Author", "Driver", "Contact", "Modified by"}, c) {
 			v = s.Person()
 			if faces {
 				faced = append(faced, world.Cell(c, words.Initials(v)))
@@ -126,10 +128,19 @@ func (s *Scene) Options(n int, known []string) []string {
 	return out
 }
 
-// Lengthen makes the page of the last goal as long as pages are, by a table that no goal needs.
+// Lengthen makes the page of the last goal as long as pages are, by a table that no goal needs, behind or before what the goal
+// speaks of: marks of three figures must be met too.
 func (s *Scene) Lengthen() {
-	if s.Large && s.At != nil && s.Chance(0.7) {
-		s.App.Room = 130
-		s.Grid(s.At, "")
+	if !s.Large || s.At == nil || !s.Chance(0.7) {
+		return
 	}
+	s.App.Room = 130
+	own := s.At.Body
+	if s.At.Body = nil; s.Chance(0.5) {
+		s.Grid(s.At, "")
+		s.At.Body = append(s.At.Body, own...)
+		return
+	}
+	s.At.Body = own
+	s.Grid(s.At, "")
 }

@@ -3,6 +3,7 @@ package scene
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"chiron/step"
 	"chiron/training/words"
@@ -13,6 +14,7 @@ import (
 type Controls struct {
 	Search, Filter, Button *world.Thing
 	Sort                   []*world.Thing // the columns to sort by
+	Pages                  []*world.Thing // what leads through the pages
 	Live                   bool           // the search or the filter works without a button
 }
 
@@ -29,12 +31,41 @@ func (s *Scene) Ledger(g *Grid, c Controls) {
 	top := slices.DeleteFunc(slices.Clone(p.Body[:at]), func(t *world.Thing) bool { return slices.Contains(own, t) })
 	rows := slices.Clone(p.Body[at:])
 	if s.Chance(0.6) {
-		top = append(top, world.Text(fmt.Sprintf("%d %s, %s in total", 10+s.IntN(90), words.Of(s.Source, "entries", "reports", "orders", "records"), s.Money())))
+		g.Count = world.Text(fmt.Sprintf("%d %s, %s in total", 10+s.IntN(90), words.Of(s.Source, "entries", "reports", "orders", "records"), s.Money()))
+		top = append(top, g.Count)
 	}
 	if s.Chance(0.4) && !s.Used["export"] {
 		top = append(top, world.Link(words.Of(s.Source, "New entry", "Add entry", "New "+s.Word(), "New "+words.Of(s.Source, "report", "order", "ticket", "invoice", "request"), "Import"), s.Stub))
 	}
-	p.Body = append(append(top, s.bar(g, c)...), append(rows, s.leaf()...)...)
+	g.Leaf = s.leaf(c.Pages)
+	p.Body = append(append(top, s.bar(g, c)...), append(rows, g.Leaf...)...)
+}
+
+// Narrow shows some rows alone, as a search or a filter does, and says how many they are.
+func (g *Grid) Narrow(keep func(row int) bool) {
+	n := 0
+	for i, line := range g.Lines {
+		k := keep(i)
+		if k {
+			n++
+		}
+		for _, t := range line {
+			t.Gone = !k
+		}
+		if g.Acts != nil {
+			g.Acts[i].Gone = !k
+		}
+	}
+	if g.Count != nil {
+		_, rest, _ := strings.Cut(g.Count.Name, " ")
+		g.Count.Name = fmt.Sprint(n) + " " + rest
+	}
+	for i, t := range g.Leaf {
+		t.Gone = i > 1
+	}
+	if len(g.Leaf) > 0 {
+		g.Leaf[0].Name = fmt.Sprintf("%d–%d of %d", min(1, n), n, n)
+	}
 }
 
 // bar is the search, the filters, the button and the columns.
@@ -85,7 +116,10 @@ func (s *Scene) bar(g *Grid, c Controls) []*world.Thing {
 }
 
 // leaf is what leads through the pages of a long list.
-func (s *Scene) leaf() []*world.Thing {
+func (s *Scene) leaf(pages []*world.Thing) []*world.Thing {
+	if pages != nil {
+		return append([]*world.Thing{world.Text(fmt.Sprintf("1–%d of %d", 10, 20+s.IntN(80)))}, pages...)
+	}
 	if s.Chance(0.3) {
 		return nil
 	}

@@ -31,8 +31,15 @@ func (s *Scene) Goal() string {
 		if !s.Whole && s.Chance(0.15) && !strings.HasSuffix(g, "?") {
 			g = words.Of(s.Source, "Please "+lowerFirst(g), g+", please", g+", then stop", "Task: "+g)
 		}
-		if s.Chance(0.3) && !strings.HasSuffix(g, "?") {
+		remark := ""
+		if s.Chance(0.06) {
+			remark = words.Of(s.Source, "The page may be slow", "It can take a moment", "Take your time", "The list is long", "Be careful", "I am already signed in elsewhere", "Nothing else", "Thank you", "It is urgent")
+		}
+		if (remark != "" || s.Chance(0.3)) && !strings.HasSuffix(g, "?") {
 			g += "."
+		}
+		if remark != "" {
+			g += " " + remark
 		}
 		return g
 	}

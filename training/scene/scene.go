@@ -74,8 +74,8 @@ func New(src *words.Source) *Scene {
 		s.App.Brand = ""
 	}
 	s.App.Seed = s.Uint64()
-	if s.Chance(0.1) {
-		s.App.Blur = words.Of(s.Source, 0.005, 0.01, 0.02, 0.03)
+	if s.Chance(0.15) {
+		s.App.Pixels, s.App.Blur, s.App.Links = true, words.Of(s.Source, 0, 0.005, 0.01, 0.02, 0.03), 0.5
 	}
 	s.App.Room = words.Of(s.Source, 22, 30, 40, 60)
 	if s.Large {
@@ -121,6 +121,9 @@ func (s *Scene) chrome(brand string) {
 		menu.Opens = nav
 		nav = []*world.Thing{menu}
 	}
+	if s.App.Pixels && s.Chance(0.4) {
+		s.App.Header = slices.Insert(s.App.Header, 0, s.logo())
+	}
 	s.App.Header = append(s.App.Header, nav...)
 	if s.Few {
 		return
@@ -142,6 +145,13 @@ func (s *Scene) chrome(brand string) {
 			s.App.Footer = append(s.App.Footer, words.Of(s.Source, world.Link(name, s.Stub), world.Text(name)))
 		}
 	}
+}
+
+// logo is one as it is read from pixels: as letters.
+func (s *Scene) logo() *world.Thing {
+	t := world.Button(strings.ToUpper(s.Word()[:1])+words.Of(s.Source, "]", ")", "l", "1", "|", "H"), nil)
+	t.Role = words.Of(s.Source, step.RoleButton, step.RoleText)
+	return t
 }
 
 // office adds what stands at the head of many applications: the day, a switch of colours, languages, who is signed in.

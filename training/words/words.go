@@ -130,7 +130,10 @@ func (s *Source) Item() string {
 
 // Wish is the label of a switch that is a sentence, and other words for what it switches.
 func (s *Source) Wish() (label, hint string) {
-	thing := strings.TrimSuffix(Of(s, nouns()...), "s")
+	thing := Of(s, nouns()...)
+	if !strings.HasSuffix(thing, "ss") {
+		thing = strings.TrimSuffix(thing, "s")
+	}
 	way := Of(s, "mail", "an e-mail", "a message", "an SMS", "a letter", "a notification")
 	end := Of(s, "shipped", "closed", "paid", "changed", "ready", "overdue", "accepted", "cancelled", "assigned to me", "finished")
 	bare := strings.TrimPrefix(strings.TrimPrefix(way, "an "), "a ") + "s"
@@ -244,7 +247,7 @@ func (s *Source) Value(label string) string {
 		return Of(s, "+", "0") + fmt.Sprint(1000000+s.IntN(899999999))
 	case has("amount", "price", "budget", "salary", "total"):
 		return s.Money()
-	case has("quantity", "age", "guests", "seats", "number of", "copies"):
+	case l == "age", has("quantity", "guests", "seats", "number of", "copies"):
 		return s.Number(99)
 	case has("number", "reference", "code", "serial"):
 		return s.Code()

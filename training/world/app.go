@@ -44,8 +44,10 @@ type App struct {
 	Toast          bool    // messages stand at the end of the page, with a button that closes them
 	Sticky         bool    // a field that was marked as wrong stays so until the form is sent again
 	Room           int     // how many things fit on the screen
-	Blur           float64 // share of characters read wrongly, 0 for screens from layout
+	Pixels         bool    // the screen is read from pixels
+	Blur           float64 // share of characters read wrongly then
 	Seed           uint64  // of the blur
+	Links          float64 // share of links whose colour says that they are some, where they are read from pixels; the same for all of a list
 	Values         step.Values
 
 	page    *Page
@@ -189,7 +191,7 @@ func (a *App) Look() step.Screen {
 		c := t.Candidate
 		c.Mark = i + 1
 		c.States.Focused = t == a.focus
-		s.Items = append(s.Items, a.read(c))
+		s.Items = append(s.Items, a.read(t, c))
 	}
 	return s
 }
