@@ -257,6 +257,7 @@ func (p *page) nameFields(fields []step.Candidate, items *[]step.Candidate) {
 		label           *phrase
 	}
 	var pairs []pair
+	fields = p.charted(fields)
 	for i, f := range fields {
 		if f.Role != step.RoleInput && f.Role != step.RoleSelect {
 			continue
