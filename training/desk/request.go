@@ -27,8 +27,7 @@ func Request(s *scene.Scene) {
 	if s.At = p; len(s.Intents) > 0 || s.Start != nil || s.Chance(0.75) {
 		p, in = s.Place()
 	}
-	what := words.Of(s.Source, "expense", "request", "claim", "ticket", "report", "application", "booking", "order")
-	s.Used[what] = true // nothing else on the page makes one
+	what := strings.ToLower(s.FreshOf([]string{"expense", "request", "claim", "ticket", "report", "application", "booking", "order"})) // nothing else on the page makes one
 	f := &paper{src: s.Source, page: p, list: blanks(s, what)}
 	var set []string
 	for _, b := range f.list {

@@ -8,6 +8,8 @@ import shutil
 
 import torch
 
+import export
+
 
 def deeper(c, layers, seed):
     """Adds layers before the last one, with their place in the optimizers' memory."""
@@ -32,27 +34,35 @@ def deeper(c, layers, seed):
         norms += [[torch.zeros(width), torch.zeros(width), torch.zeros(1)] for _ in range(2)]
     # in the order of Run.optimizers in train.py: the matrices of all layers, five others, the norms of all layers, two others
     m, rest = c["memory"], 4 * have + 5
+    c["net"], shape["layers"] = net, layers
+    if not m:  # a course that begins without it
+        return
     assert len(m) == rest + 2 * have + 2, "the optimizers' memory is of another train.py"
     c["memory"] = m[:4 * at] + matrices + m[4 * at:rest] + m[rest:rest + 2 * at] + norms + m[rest + 2 * at:]
-    c["net"], shape["layers"] = net, layers
 
 
 if __name__ == "__main__":
     ap = argparse.ArgumentParser()
-    ap.add_argument("--run", required=True, help="whose checkpoint is taken")
+    ap.add_argument("--run", default="", help="whose checkpoint is taken")
+    ap.add_argument("--gguf", default="", help="instead of a run: the model that ships, such as inference/bundled/model/little.gguf")
     ap.add_argument("--out", required=True, help="the new run")
     ap.add_argument("--rate", type=float, default=0.33, help="share of the rates that it begins with")
     ap.add_argument("--decay", type=float, default=0.55, help="as train.py will be told")
     ap.add_argument("--layers", type=int, default=0, help="0 leaves the network as deep as it is")
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
+    assert (a.run != "") != (a.gguf != ""), "say --run or --gguf"
     assert a.run != a.out
-    c = torch.load(os.path.join(a.run, "checkpoint.pt"), map_location="cpu")
+    os.makedirs(a.out, exist_ok=True)
+    if a.gguf:
+        c, tok = export.checkpoint_of(a.gguf)
+        tok.save(os.path.join(a.out, "tokenizer.json"))
+    else:
+        c = torch.load(os.path.join(a.run, "checkpoint.pt"), map_location="cpu")
     if a.layers:
         deeper(c, a.layers, a.seed)
     c["shards"], c["done"] = {}, 1 - a.rate * a.decay
-    os.makedirs(a.out, exist_ok=True)
     torch.save(c, os.path.join(a.out, "checkpoint.pt"))
-    for name in ("tokenizer.json", "log.jsonl"):
+    for name in ("tokenizer.json", "log.jsonl") if a.run else ():
         shutil.copy(os.path.join(a.run, name), a.out)
     print(f"{a.out}: {c['shape']['layers']} layers, {c['tokens'] / 1e6:.1f} M tokens; go on with train.py --until, --layers {c['shape']['layers']} and --decay {a.decay}")

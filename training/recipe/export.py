@@ -63,6 +63,69 @@ def quantized(a):
     return out.tobytes()
 
 
+def read(path):
+    """The keys and the tensors (fp32, in the order of their dimensions here) of a GGUF that this program wrote."""
+    with open(path, "rb") as f:
+        b = f.read()
+    at = 4
+
+    def take(form):
+        nonlocal at
+        x = struct.unpack_from(form, b, at)
+        at += struct.calcsize(form)
+        return x if len(x) > 1 else x[0]
+
+    def text():
+        nonlocal at
+        n = take("<Q")
+        at += n
+        return b[at - n:at].decode()
+
+    def value(kind):
+        if kind == STRING:
+            return text()
+        if kind == ARRAY:
+            inner, n = take("<IQ")
+            return [value(inner) for _ in range(n)]
+        return take({U32: "<I", I32: "<i", F32: "<f", BOOL: "<?"}[kind])
+
+    _, tensors, count = take("<IQQ")
+    keys = {text(): value(take("<I")) for _ in range(count)}
+    heads = []
+    for _ in range(tensors):
+        name, n = text(), take("<I")
+        heads.append((name, [take("<Q") for _ in range(n)][::-1], *take("<IQ")))
+    start, out = -(-at // ALIGN) * ALIGN, {}
+    for name, shape, kind, offset in heads:
+        n, data = int(np.prod(shape)), memoryview(b)[start + offset:]
+        if kind == Q8_TENSOR:
+            blocks = np.frombuffer(data, dtype=[("d", "<f2"), ("q", "i1", 32)], count=n // 32)
+            a = blocks["d"].astype("<f4")[:, None] * blocks["q"]
+        else:
+            a = np.frombuffer(data, dtype="<f2" if kind == F16_TENSOR else "<f4", count=n)
+        out[name] = torch.from_numpy(a.astype("<f4").reshape(shape).copy())
+    return keys, out
+
+
+PARTS = (("attn_norm", "norm1"), ("attn_output", "out"), ("ffn_norm", "norm2"), ("ffn_down", "down"))
+
+
+def checkpoint_of(path):
+    """What train.py can go on from, and the tokenizer, out of a GGUF. The helper losses and the optimizers begin anew."""
+    keys, t = read(path)
+    k = lambda name: keys["llama." + name]
+    shape = {"vocabulary": k("vocab_size"), "width": k("embedding_length"), "layers": k("block_count"), "heads": k("attention.head_count"),
+             "inner": k("feed_forward_length"), "context": k("context_length"), "theta": k("rope.freq_base")}
+    net = {"embed": t["token_embd.weight"], "norm": t["output_norm.weight"], "head": t["output.weight"]}
+    for i in range(shape["layers"]):
+        of = lambda name: t[f"blk.{i}.{name}.weight"]
+        net.update({f"layers.{i}.{ours}": of(theirs) for theirs, ours in PARTS})
+        net[f"layers.{i}.qkv"] = torch.cat([of("attn_q"), of("attn_k"), of("attn_v")])
+        net[f"layers.{i}.gate"] = torch.cat([of("ffn_gate"), of("ffn_up")])
+    tok = bpe.Tokenizer(keys["tokenizer.ggml.tokens"], keys["tokenizer.ggml.merges"])
+    return {"net": net, "shape": shape, "memory": [], "seconds": 0.0, "tokens": 0, "steps": 0, "shards": {}, "reach": float(shape["context"]), "done": 0.0}, tok
+
+
 def export(checkpoint, tokenizer, path, q8=False, name="chiron-little"):
     c = torch.load(checkpoint, map_location="cpu")
     tok, p, s = bpe.load(tokenizer), c["net"], c["shape"]

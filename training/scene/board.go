@@ -55,7 +55,17 @@ func (s *Scene) Overview(p *world.Page) {
 
 // Decoy is a button for something new that no goal speaks of, with the form that it leads to: whoever reads "new" in a goal must not take it for what is meant.
 func (s *Scene) Decoy() *world.Thing {
-	what := strings.ToLower(s.FreshOf([]string{"report", "ticket", "order", "request", "invoice", "booking", "entry", "message", "claim", "trip", "task", "event"}))
+	things := []string{"report", "ticket", "order", "request", "invoice", "booking", "entry", "message", "claim", "trip", "task", "event"}
+	var own []string // what the sections are called after, so that the goal speaks of it too
+	for _, t := range s.App.Header {
+		if one, ok := strings.CutSuffix(strings.ToLower(t.Name), "s"); ok && t.To != nil && !strings.Contains(one, " ") && !strings.HasSuffix(one, "s") {
+			own = append(own, one)
+		}
+	}
+	if len(own) > 0 && s.Chance(0.7) {
+		things = own
+	}
+	what := strings.ToLower(s.FreshOf(things))
 	name := words.Of(s.Source, "New ", "Add ", "Create ") + what
 	form := &world.Page{Title: name, Path: "/" + Slug(name), Bare: s.Chance(0.3), Body: []*world.Thing{world.Heading(name)}}
 	for range 1 + s.IntN(3) {

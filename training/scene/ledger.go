@@ -35,7 +35,7 @@ func (s *Scene) Ledger(g *Grid, c Controls) {
 		top = append(top, g.Count)
 	}
 	if s.Chance(0.4) && !s.Used["export"] {
-		top = append(top, world.Link(words.Of(s.Source, "New entry", "Add entry", "New "+s.Word(), "New "+words.Of(s.Source, "report", "order", "ticket", "invoice", "request"), "Import"), s.Stub))
+		top = append(top, words.Of(s.Source, world.Link(words.Of(s.Source, "Add entry", "New "+s.Word(), "Import"), s.Stub), s.Decoy(), s.Decoy()))
 	}
 	g.Leaf = s.leaf(c.Pages)
 	p.Body = append(append(top, s.bar(g, c)...), append(rows, g.Leaf...)...)
