@@ -22,9 +22,9 @@ type rates struct {
 
 // line is what the table says of an option, the same whenever it is asked.
 func (r *rates) line(option string) string {
-	h := 0
+	h := uint32(0)
 	for _, c := range option {
-		h = h*31 + int(c)
+		h = h*31 + uint32(c)
 	}
 	return fmt.Sprintf(r.form, option, r.unit, 1+h%97, h%89)
 }
@@ -42,6 +42,7 @@ func Rate(s *scene.Scene) {
 	r.shown = world.Text(r.line(options[0]))
 	r.shown.Gone = s.Chance(0.3) && r.want != options[0]
 	r.lay(s, options[0])
+	s.Used[strings.ToLower(r.show.Name)] = true // no other tool has such a button
 	s.Board(p)
 	kind := "rate"
 	if r.acts {

@@ -39,13 +39,13 @@ func Request(s *scene.Scene) {
 	if strings.ContainsRune("aeio", rune(what[0])) {
 		article = "an "
 	}
+	f.behind(s, what)
 	kind := "request"
-	if first := rune(set[0][0]); strings.ContainsRune(`"{`, first) && s.Chance(0.2) {
-		kind = "request_bare"
+	if first := rune(set[0][0]); strings.ContainsRune(`"{`, first) && f.opener == nil && s.Chance(0.2) {
+		kind = "request_bare" // what is to be made is seen from the form alone
 	}
 	s.Say(kind, "a ", article, "what", what, "set", strings.Join(set, words.Of(s.Source, " ", ", ", " ")), "in", in)
 	f.second(s)
-	f.behind(s, what)
 	f.buttons(s, what)
 	s.Intents = append(s.Intents, f.way)
 }

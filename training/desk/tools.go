@@ -64,6 +64,7 @@ func Calculate(s *scene.Scene) {
 		done = field.Value == n && kind.Value == want
 		sum.Gone = !done
 	})
+	s.Used[strings.ToLower(button.Name)] = true // no other tool has such a button
 	s.Add(p, world.Heading(words.Title(what)+" calculator"), field, kind, button, sum)
 	s.Board(p)
 	s.Say("calculate", "what", what, "n", told, "unit", unit, "kind", strings.ToLower(want), "in", in)

@@ -3,6 +3,7 @@
 package plain
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -104,10 +105,13 @@ func shown(s *scene.Scene, p *world.Page) string {
 	return b.String()
 }
 
-// draw takes a row of a table that nothing on the screen is like, and sees to it that nothing like it is added.
-func draw(s *scene.Scene, table []string, heads int, p *world.Page) row {
+// draw takes a row of a table that nothing on these pages is like, and sees to it that nothing like it is added.
+func draw(s *scene.Scene, table []string, heads int, pages ...*world.Page) row {
 	var r row
-	text := shown(s, p)
+	text := ""
+	for _, p := range pages {
+		text += shown(s, p)
+	}
 	for _, i := range s.Perm(len(table)) {
 		r = parse(table[i], heads)
 		if !hits(text, r.near) && !s.Used[strings.ToLower(r.label)] {
@@ -136,7 +140,8 @@ func others(s *scene.Scene, table []string, heads, n int, r row) []row {
 	for range 4 * n {
 		o := parse(words.Of(s.Source, table...), heads)
 		name := strings.ToLower(o.label)
-		if len(out) == n || s.Used[name] || r.like(o) {
+		taken := slices.ContainsFunc(strings.Split(name, "/"), func(n string) bool { return s.Used[n] })
+		if len(out) == n || s.Used[name] || taken || r.like(o) {
 			continue
 		}
 		s.Used[name] = true

@@ -15,7 +15,7 @@ func Reach(s *scene.Scene) {
 	p := s.First()
 	s.At = s.Home // what an overview of it shows could be taken for the section
 	s.Fill(s.Home, words.Of(s.Source, 0, 0, 1, 3))
-	r := draw(s, parts(), 0, p)
+	r := draw(s, parts(), 0, p, s.Home)
 	links := []*world.Thing{}
 	target := section(s, r)
 	if !s.Impossible {

@@ -37,12 +37,11 @@ func say(s *scene.Scene, kind string, pairs ...string) {
 	} else {
 		all = all[:n]
 	}
-	clause := words.Of(s.Source, all...)
+	var list []string
 	for i := 0; i < len(pairs); i += 2 {
-		clause = strings.ReplaceAll(clause, "{"+pairs[i]+"}", pairs[i+1])
-		clause = strings.ReplaceAll(clause, "{"+strings.ToUpper(pairs[i])+"}", words.Title(pairs[i+1]))
+		list = append(list, "{"+pairs[i]+"}", pairs[i+1], "{"+strings.ToUpper(pairs[i])+"}", words.Title(pairs[i+1]))
 	}
-	s.Says = append(s.Says, words.Title(clause))
+	s.Says = append(s.Says, words.Title(strings.NewReplacer(list...).Replace(words.Of(s.Source, all...))))
 }
 
 // wish adds a way to ask for something to be done: an order, or a sentence that says how things are or should be.
@@ -63,7 +62,7 @@ func wish(s *scene.Scene, way, in string) {
 // sentence reports whether a way to ask is a sentence of its own and not an order.
 func sentence(way string) bool {
 	first, _, _ := strings.Cut(way, " ")
-	return unicode.IsUpper(rune(first[0])) || first[0] == '{' || slices.Contains(strings.Fields("it the there this these they nobody none no that something only my strangers people guests new you if in when once too somebody"), first)
+	return unicode.IsUpper(rune(first[0])) || first[0] == '{' || slices.Contains(strings.Fields("it the there this these they nobody none no that something only my strangers people guests new you if in when once too somebody some whenever wherever"), first)
 }
 
 // clause draws a way to ask of a choice; in a chain of goals, an order if there is one.

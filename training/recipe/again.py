@@ -65,4 +65,4 @@ if __name__ == "__main__":
     torch.save(c, os.path.join(a.out, "checkpoint.pt"))
     for name in ("tokenizer.json", "log.jsonl") if a.run else ():
         shutil.copy(os.path.join(a.run, name), a.out)
-    print(f"{a.out}: {c['shape']['layers']} layers, {c['tokens'] / 1e6:.1f} M tokens; go on with train.py --until, --layers {c['shape']['layers']} and --decay {a.decay}")
+    print(f"{a.out}: {c['shape']['layers']} layers, {c['tokens'] / 1e6:.1f} M tokens; go on with train.py --until or --minutes, --decay {a.decay} " + " ".join(f"--{k} {c['shape'][k]}" for k in ("width", "layers", "heads", "inner")))

@@ -76,7 +76,7 @@ class Muon:
         x, scale = orthogonal(x)
         params = [o.p for o in some]
         torch._foreach_mul_(params, 1 - rate * some[0].decay)
-        torch._foreach_add_(params, list(x.view(len(some), *params[0].shape)), alpha=-rate * scale)
+        torch._foreach_add_(params, list(x.reshape(len(some), *params[0].shape)), alpha=-rate * scale)
 
 
 def orthogonal(x):
@@ -219,13 +219,16 @@ class Run:
 
     @torch.no_grad()
     def alone(self, tokens):
-        """The update of one process on a GPU, which never waits for it: a gradient that is no number is found when the weights are saved."""
+        """The update of one process on a GPU, which never waits for it. Gradients that are no numbers count as none."""
         self.tokens, self.steps = self.tokens + tokens, self.steps + 1
         self.clock.fill_(min(1.0, self.course()))
         rate = self.rate()
         for o in self.all:
             if o.p.grad is None:
                 o.p.grad = torch.zeros_like(o.p)
+        whole = torch.stack([o.p.grad.isfinite().all() for o in self.all]).all()
+        for o in self.all:
+            o.p.grad = torch.where(whole, o.p.grad, torch.zeros((), device=o.p.device))
         norm = torch.stack([o.p.grad.pow(2).sum() for o in self.rest]).sum().sqrt()
         clip = (1 / (norm + 1e-6)).clamp(max=1)
         for kind in range(4):

@@ -58,7 +58,7 @@ func (s *Scene) Decoy() *world.Thing {
 	things := []string{"report", "ticket", "order", "request", "invoice", "booking", "entry", "message", "claim", "trip", "task", "event"}
 	var own []string // what the sections are called after, so that the goal speaks of it too
 	for _, t := range s.App.Header {
-		if one, ok := strings.CutSuffix(strings.ToLower(t.Name), "s"); ok && t.To != nil && !strings.Contains(one, " ") && !strings.HasSuffix(one, "s") {
+		if one, ok := strings.CutSuffix(strings.ToLower(t.Name), "s"); ok && t.To != nil && one != "new" && !strings.Contains(one, " ") && !strings.HasSuffix(one, "s") {
 			own = append(own, one)
 		}
 	}

@@ -17,11 +17,11 @@ func (s *Scene) wording(kind string) string {
 
 // Say adds a clause to the goal; pairs are placeholders and what stands there.
 func (s *Scene) Say(kind string, pairs ...string) {
-	clause := s.wording(kind)
+	var all []string
 	for i := 0; i < len(pairs); i += 2 {
-		clause = strings.ReplaceAll(clause, "{"+pairs[i]+"}", pairs[i+1])
+		all = append(all, "{"+pairs[i]+"}", pairs[i+1])
 	}
-	s.Says = append(s.Says, clause)
+	s.Says = append(s.Says, strings.NewReplacer(all...).Replace(s.wording(kind))) // in one go: a value may be {{in}}
 }
 
 // Goal joins the clauses.

@@ -3,6 +3,7 @@ package pixels
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"chiron/step"
 )
@@ -34,14 +35,22 @@ func figure(s string) bool {
 	for digits < len(s) && strings.IndexByte("0123456789.,", s[digits]) >= 0 {
 		digits++
 	}
-	return digits > 0 && len(strings.TrimSpace(s[digits:])) <= 2
+	return digits > 0 && utf8.RuneCountInString(strings.TrimSpace(s[digits:])) <= 2
 }
 
-// charted drops what was taken for an empty field between the lines of a chart: a figure of its axis would be its name.
+// charted drops what was taken for an empty field between the lines of a chart: a figure of its axis would be its name. Such a
+// figure stands beside a line, at the field's upper or lower end; a label stands beside its middle.
 func (p *page) charted(fields []step.Candidate) []step.Candidate {
 	return slices.DeleteFunc(fields, func(f step.Candidate) bool {
 		return f.Role == step.RoleInput && !f.Secret && f.Value == "" && slices.ContainsFunc(p.phrases, func(ph *phrase) bool {
-			return !ph.used && ph.box.X+ph.box.W <= f.Box.X && labelFor(f.Box, ph.box) >= 0 && p.onAxis(ph)
+			return !ph.used && ph.box.X+ph.box.W <= f.Box.X && labelFor(f.Box, ph.box) >= 0 && p.onAxis(ph) && atEnd(f.Box, ph.box)
 		})
 	})
+}
+
+// atEnd reports whether a text is centred on the upper or the lower edge of a box.
+func atEnd(box, text step.Rect) bool {
+	y := text.Center().Y
+	upper, lower := y-box.Y, y-box.Y-box.H
+	return max(upper, -upper) <= 4 || max(lower, -lower) <= 4
 }
