@@ -56,7 +56,7 @@ func (b blank) now(f *paper) string {
 // right reports whether all fields hold what they must in the end.
 func (f *paper) right() bool {
 	for _, b := range f.list {
-		if b.want != "" && !b.holds() {
+		if b.want != "" && !b.field.Holds(b.want) {
 			return false
 		}
 	}
@@ -67,7 +67,7 @@ func (f *paper) right() bool {
 func (f *paper) check(a *world.App) bool {
 	wrong := 0
 	for _, b := range f.list {
-		bad := b.want != "" && !b.holds() && !(f.turns && b.first != "" && b.field.Value == b.first)
+		bad := b.want != "" && !b.field.Holds(b.want) && !(f.turns && b.first != "" && b.field.Value == b.first)
 		b.field.States.Invalid = bad && b.group == nil // the mark at one of several would tell which is right
 		if b.hint != nil {
 			b.hint.Gone = !bad

@@ -50,13 +50,6 @@ func Request(s *scene.Scene) {
 	s.Intents = append(s.Intents, f.way)
 }
 
-func (b blank) holds() bool {
-	if b.field.Role.Checkable() {
-		return b.field.States.Checked
-	}
-	return b.field.Value == b.want
-}
-
 // blanks are the fields of a request in the order in which the goal says them.
 func blanks(s *scene.Scene, what string) []blank {
 	var list []blank

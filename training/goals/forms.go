@@ -141,7 +141,7 @@ func (s *maker) sending(p *world.Page, list []blank) scene.Intent {
 			b.field.States.Invalid = false
 		}
 		for _, b := range list {
-			if b.want != "" && !holds(b) {
+			if b.want != "" && !b.field.Holds(b.want) {
 				a.Say("Please check " + b.field.Name + ".")
 				b.field.States.Invalid = b.field.States.Required
 				return
@@ -195,13 +195,6 @@ func (f *sheet) way(a *world.App) step.Action {
 		}
 	}
 	return a.Use(f.button)
-}
-
-func holds(b blank) bool {
-	if b.field.Role.Checkable() {
-		return b.field.States.Checked == (b.want == "on")
-	}
-	return b.field.Value == b.want
 }
 
 // wizard is a form on several pages.

@@ -40,7 +40,7 @@ func sortBy(s *maker) {
 		options := append([]string{words.Of(s.Source, "Default", "Relevance", "Newest")}, g.Columns...)
 		g.control = blank{field: world.Select(words.Of(s.Source, "Sort by", "Order", "Sort", "Order by"), options[0], options), want: g.Columns[k]}
 		g.control.field.Change = func(a *world.App) {
-			if holds(g.control) {
+			if g.control.field.Holds(g.control.want) {
 				order(a)
 			}
 		}

@@ -48,7 +48,7 @@ func (s *maker) saving(p *world.Page, list []blank) scene.Intent {
 		button = world.Button(words.Of(s.Source, "Save", "Save changes", "Apply", "Update", "Save settings", "Store"), func(a *world.App) {
 			ok := true
 			for _, b := range list {
-				ok = ok && holds(b)
+				ok = ok && b.field.Holds(b.want)
 			}
 			if ok {
 				saved = true

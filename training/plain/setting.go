@@ -210,12 +210,6 @@ func keepers() []string {
 
 // keep is the way to the setting, which a button may have to keep.
 func (b *block) keep(s *scene.Scene, p *world.Page) {
-	holds := func() bool {
-		if b.field.Role.Checkable() {
-			return b.field.States.Checked == (b.want == "on")
-		}
-		return b.field.Value == b.want
-	}
 	saved := s.Finished
 	if s.Finished {
 		b.reach(p)
@@ -224,7 +218,7 @@ func (b *block) keep(s *scene.Scene, p *world.Page) {
 	var button *world.Thing
 	if s.Chance(0.7) {
 		button = world.Button(words.Of(s.Source, keepers()...), func(a *world.App) {
-			if saved = saved || holds(); saved {
+			if saved = saved || b.field.Holds(b.want); saved {
 				a.Say(words.Of(s.Source, "Saved.", "Your changes were saved.", "Updated.", "OK", "Your preferences were updated."))
 			} else {
 				a.Say("Nothing has changed.")

@@ -357,11 +357,12 @@ class Makers:
     def batches(self):
         while True:
             try:
-                yield Batch.unpacked(self.queue.get(timeout=60)), 1
+                sent = self.queue.get(timeout=60)
             except queue.Empty:
                 raise RuntimeError("the processes that make episodes say nothing any more") from None
             if not all(p.is_alive() for p in self.all):
                 raise RuntimeError("a process that makes episodes has ended")
+            yield Batch.unpacked(sent), 1
 
 
 def judged(net, steps, pad, tokens=16000):

@@ -117,7 +117,7 @@ func (a *App) distance(from, to *Page) int {
 
 // Fill is the next act on the way to a field holding a value; nil when it does, or when the field is not on this page.
 func (a *App) Fill(t *Thing, value string) step.Action {
-	if a.holds(t, value) {
+	if t.Holds(value) {
 		return nil
 	}
 	m := a.Mark(t)
@@ -146,12 +146,4 @@ func (a *App) written(t *Thing, value string) string {
 		}
 	}
 	return a.Values.Refer(value)
-}
-
-// holds reports whether a field shows a value. Of checkboxes and radios the value is "on" or "off".
-func (a *App) holds(t *Thing, value string) bool {
-	if t.Role.Checkable() {
-		return t.States.Checked == (value == "on")
-	}
-	return t.Value == value
 }

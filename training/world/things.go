@@ -68,3 +68,11 @@ func Cell(column, value string) *Thing {
 	t.Value = value
 	return t
 }
+
+// Holds reports whether a field shows a value. Of checkboxes and radios the value is "on" or "off".
+func (t *Thing) Holds(value string) bool {
+	if t.Role.Checkable() {
+		return t.States.Checked == (value == "on")
+	}
+	return t.Value == value
+}
