@@ -23,6 +23,9 @@ func (f *paper) second(s *scene.Scene) {
 		}
 	}
 	b := words.Of(s.Source, inputs...) // there is always what the request is about
+	if name := words.Of(s.Source, "first", "old", "before", "wrong"); s.Chance(0.5) {
+		s.Rename(b.says, name)
+	}
 	label, other := strings.ToLower(b.field.Name), b.draw()
 	if other == b.want {
 		other += "0"
@@ -34,7 +37,9 @@ func (f *paper) second(s *scene.Scene) {
 	said := &s.Says[len(s.Says)-1]
 	if f.turns = s.Chance(0.4); f.turns {
 		b.first, b.want = b.want, other
-		*said += fmt.Sprintf(words.Of(s.Source, ", but before you send it go back and change the %s to %s", "; on the page that asks once more, go back and make the %s %s", ", then return from the check, set the %s to %s, and send it"), label, value)
+		*said += fmt.Sprintf(words.Of(s.Source, ", but before you send it go back and change the %s to %s", "; on the page that asks once more, go back and make the %s %s", ", then return from the check, set the %s to %s, and send it",
+			", but go back before you hand it in and correct the %s to %s", ", but before the end return to the form and let the %s be %s", ", then go one step back, correct the %s (%s) and hand it in", "; do not send it yet: go back and put right the %s, %s, first",
+			", but step back from the last page, enter the %s anew (%s), then finish", ", but change your mind before sending: back to the form, %s %s", ", but first look at it all, go back for the %s and make it %s"), label, value)
 		return
 	}
 	if s.Chance(0.75) { // now and then it is taken as it is

@@ -112,8 +112,12 @@ type draft struct {
 func Discard(s *scene.Scene) {
 	p, in := s.Place()
 	f := &draft{page: p}
+	labels := words.Fields()
+	if s.Chance(0.5) { // that of a request
+		labels = words.Some(s.Source, 8, []string{"Amount", "Sum", "Price", "Description", "Title", "Subject", "Reason", "Summary", "Purpose", "Date", "Due date", "Comment"})
+	}
 	for range 1 + s.IntN(4) {
-		f.fields = append(f.fields, world.Input(s.FreshOf(words.Fields()), ""))
+		f.fields = append(f.fields, world.Input(s.FreshOf(labels), ""))
 	}
 	f.field = f.fields[s.IntN(len(f.fields))]
 	label := f.field.Name
@@ -124,7 +128,11 @@ func Discard(s *scene.Scene) {
 	}
 	leave := words.Of(s.Source, "Cancel", "Cancel", "Discard", "Back", "Close")
 	f.lay(s, leave)
-	s.Say("discard", "label", said, "value", s.Tell(label, f.value), "leave", leave, "in", in)
+	value := s.Tell(label, f.value)
+	if s.Chance(0.15) { // a name that says what it is and not where it goes
+		value = s.Input(words.Of(s.Source, "about", "text", "value", "what", "words"), f.value)
+	}
+	s.Say("discard", "label", said, "value", value, "leave", leave, "in", in)
 	s.Intents = append(s.Intents, f.way)
 }
 

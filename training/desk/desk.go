@@ -105,7 +105,12 @@ func page(s *scene.Scene, behind bool) *entry {
 	e.verbs = append(e.verbs[:1], words.Some(s.Source, s.IntN(3), e.verbs[1:])...)
 	e.sum = world.Text(fmt.Sprintf("%s%d.%02d", words.Of(s.Source, "€", "$", "£"), 1+s.IntN(999), s.IntN(100)))
 	for range 2 + s.IntN(4) {
-		l := s.FreshOf(labels())
+		list := labels()
+		if s.Chance(0.3) { // what most entries tell
+			list = []string{"Employee", "Requested by", "Department", "Assigned to", "Category", "Receipt", "Owner"}
+			list = words.Some(s.Source, len(list), list)
+		}
+		l := s.FreshOf(list)
 		v := s.Value(l)
 		if person(l) {
 			v = s.Person()
@@ -278,6 +283,8 @@ func Read(s *scene.Scene) {
 	e.lay(s, s.Aside()...)
 	if verb, ok := strings.CutSuffix(strings.ToLower(e.labels[k]), " by"); ok && at == e.facts[k] && s.Chance(0.5) {
 		s.Say("who", "did", verb, "item", e.said(s), "in", e.in)
+	} else if e.labels[k] == "Department" && at == e.facts[k] && s.Chance(0.6) {
+		s.Say("whose_team", "who", words.Of(s.Source, "owner", "employee", "author", "person", "colleague"), "item", e.said(s), "in", e.in)
 	} else {
 		s.Say("entry", "x", word, "item", e.said(s), "in", e.in)
 	}

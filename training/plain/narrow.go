@@ -34,7 +34,7 @@ func Narrow(s *scene.Scene) {
 	var g *scene.Grid
 	apply := func(*world.App) {
 		if done = done || t.Value == want; done {
-			g.Narrow(func(i int) bool { return i%3 != 1 })
+			g.Narrow(kept)
 		}
 	}
 	if search != nil || s.Chance(0.6) {
@@ -59,6 +59,7 @@ func Narrow(s *scene.Scene) {
 	}
 	p.Body = append(p.Body, bar...)
 	g = s.Grid(p, "")
+	column(s, g, r.label, want, options)
 	s.Ledger(g, scene.Controls{Search: search, Filter: t, Button: button, Live: button == nil})
 	sift(s, p, r, append(bar, g.Heads...)...)
 	say(s, "only", "x", said, "in", in)
@@ -68,6 +69,22 @@ func Narrow(s *scene.Scene) {
 		}
 		return a.Use(button)
 	}))
+}
+
+// kept reports whether a row has what is asked for.
+func kept(row int) bool { return row%3 != 1 }
+
+// column shows in many lists what the filter is about.
+func column(s *scene.Scene, g *scene.Grid, label, want string, options []string) {
+	if !s.Chance(0.6) {
+		return
+	}
+	g.Tell(s, label, func(row int) string {
+		if kept(row) {
+			return want
+		}
+		return words.Of(s.Source, slices.DeleteFunc(slices.Clone(options), func(o string) bool { return o == want })...)
+	})
 }
 
 // narrowed draws the option that is wanted and how it is asked for, of the options that there are.

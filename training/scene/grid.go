@@ -20,6 +20,7 @@ type Grid struct {
 	Acts    []*world.Thing   // one button for each row, nil without
 	Count   *world.Thing     // how many entries there are, nil where it does not say
 	Leaf    []*world.Thing   // what leads through the pages
+	Clear   *world.Thing     // shows all rows again, nil where nothing does
 }
 
 // Grid makes a table on a page; act names the button of each row, "" for none.
@@ -27,10 +28,15 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 	g := &Grid{Page: p}
 	wide := 1 + s.IntN(3)
 	if s.Large {
-		wide = 2 + s.IntN(6)
+		wide = 3 + s.IntN(5)
 	}
 	for range wide {
-		g.Columns = append(g.Columns, s.FreshOf(words.Columns()))
+		columns := words.Columns()
+		if s.Chance(0.35) { // most lists have some of these
+			columns = []string{"Date", "Status", "Amount", "Total", "Price", "Category", "Type", "Employee", "Owner", "Customer", "Description", "Priority"}
+			columns = words.Some(s.Source, len(columns), columns)
+		}
+		g.Columns = append(g.Columns, s.FreshOf(columns))
 	}
 	n := 2 + s.IntN(4)
 	if s.Large {
@@ -66,6 +72,18 @@ func (s *Scene) Grid(p *world.Page, act string) *Grid {
 		}
 	}
 	return g
+}
+
+// Tell makes one of the columns that of a filter, as it is in most lists: value is what it holds in a row.
+func (g *Grid) Tell(s *Scene, label string, value func(row int) string) {
+	c := s.IntN(len(g.Columns))
+	if s.App.Pixels || len(g.Lines[0]) > len(g.Columns)+1 { // no column is read, or people stand there with their pictures
+		return
+	}
+	g.Columns[c] = label
+	for i, row := range g.Cells {
+		row[c].Name, row[c].Value = label, value(i)
+	}
 }
 
 // row makes the cells of a row, without the pictures of people and, where they have some, with them.

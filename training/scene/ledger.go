@@ -56,6 +56,9 @@ func (g *Grid) Narrow(keep func(row int) bool) {
 			g.Acts[i].Gone = !k
 		}
 	}
+	if g.Clear != nil {
+		g.Clear.Gone = false
+	}
 	if g.Count != nil {
 		_, rest, _ := strings.Cut(g.Count.Name, " ")
 		g.Count.Name = fmt.Sprint(n) + " " + rest
@@ -87,8 +90,12 @@ func (s *Scene) bar(g *Grid, c Controls) []*world.Thing {
 		filters = append(filters, world.Select(label, "All", append([]string{"All"}, options...)))
 	}
 	for _, column := range g.Columns {
-		if column == "Status" && s.Chance(0.5) && !slices.ContainsFunc(filters, func(t *world.Thing) bool { return t.Name == column }) {
-			filters = append(filters, world.Select(column, "All", append([]string{"All"}, words.Some(s.Source, 4, words.Statuses())...)))
+		options := words.Choices()[column]
+		if column == "Status" {
+			options = words.Statuses()
+		}
+		if options != nil && s.Chance(0.5) && !slices.ContainsFunc(filters, func(t *world.Thing) bool { return t.Name == column }) {
+			filters = append(filters, world.Select(column, "All", append([]string{"All"}, words.Some(s.Source, 3+s.IntN(5), options)...)))
 		}
 	}
 	out = append(out, words.Some(s.Source, len(filters), filters)...)
@@ -97,6 +104,11 @@ func (s *Scene) bar(g *Grid, c Controls) []*world.Thing {
 		out = append(out, c.Button)
 	case !c.Live && len(out) > 0:
 		out = append(out, world.Button(words.Of(s.Source, "Find", "Filter", "Apply", "Show"), nil))
+	}
+	if len(out) > 0 && s.Chance(0.4) {
+		g.Clear = world.Link(words.Of(s.Source, "Clear", "Reset", "Show all", "Remove filters"), s.Stub)
+		g.Clear.Gone = true
+		out = append(out, g.Clear)
 	}
 	first := world.Link(words.Of(s.Source, "Number", "Name", "Entry", "Title"), nil)
 	switch {

@@ -33,7 +33,7 @@ func (s *Scene) Goal() string {
 		}
 		remark := ""
 		if s.Chance(0.06) {
-			remark = words.Of(s.Source, "The page may be slow", "It can take a moment", "Take your time", "The list is long", "Be careful", "I am already signed in elsewhere", "Nothing else", "Thank you", "It is urgent")
+			remark = words.Of(s.Source, "The page may be slow", "The page is slow", "It loads slowly", "It can take a moment", "Take your time", "The list is long", "Be careful", "I am already signed in elsewhere", "Nothing else", "Thank you", "It is urgent")
 		}
 		if (remark != "" || s.Chance(0.3)) && !strings.HasSuffix(g, "?") {
 			g += "."

@@ -303,6 +303,18 @@ func (s *Scene) Input(label, value string) string {
 	return "{{" + name + "}}"
 }
 
+// Rename gives the input that was said in words of the last clause another name, if it has none of that name yet.
+func (s *Scene) Rename(said, name string) {
+	_, old, ok := strings.Cut(said, "{{")
+	old, _, _ = strings.Cut(old, "}}")
+	last := &s.Says[len(s.Says)-1]
+	if value := s.Task.Inputs[old]; ok && value != "" && s.Task.Inputs[name] == "" && strings.Count(strings.Join(s.Says, " "), "{{"+old+"}}") == 1 {
+		delete(s.Task.Inputs, old)
+		s.Task.Inputs[name] = value
+		*last = strings.Replace(*last, "{{"+old+"}}", "{{"+name+"}}", 1)
+	}
+}
+
 // Answer makes things the result of the task, each under a field's name.
 func (s *Scene) Answer(label string, t *world.Thing) {
 	name := strings.Trim(strings.ReplaceAll(Slug(label), "-", "_"), "_")
