@@ -48,6 +48,7 @@ type Episode struct {
 	astray  bool // the dialog that is open was opened by a stray act
 	over    bool
 	success bool
+	eye     Eye
 }
 
 // Small is how many seeds of training there are for one whose application is small, with short pages.
@@ -314,16 +315,21 @@ func (e *Episode) Samples(ctx context.Context, r *Renderer) ([]Sample, error) {
 		if err != nil {
 			return nil, fmt.Errorf("episode %s: %w", e.ID, err)
 		}
-		answer, err := AnswerOf(act)
+		views, err := e.views(ctx, act)
 		if err != nil {
 			return nil, fmt.Errorf("episode %s: %w", e.ID, err)
 		}
-		turns, err := r.Render(ctx, e.Look(), answer)
-		if err != nil {
-			return nil, fmt.Errorf("episode %s: %s: %w", e.ID, answer, err)
+		for _, v := range views {
+			s, err := e.sample(ctx, r, v)
+			if err != nil && e.eye != nil { // what is read of a real page may leave out what the answer needs
+				continue
+			}
+			if err != nil {
+				return nil, fmt.Errorf("episode %s: %w", e.ID, err)
+			}
+			out = append(out, s)
+			seen = append(seen, v.things)
 		}
-		out = append(out, Sample{Prompt: Text(turns), Answer: answer, Target: target(act), Kind: e.Kind, Episode: e.ID, Split: e.Split, Reached: e.clauses()})
-		seen = append(seen, e.s.App.Seen())
 		switch act := act.(type) {
 		case step.Type:
 			written[e.s.App.Thing(act.Mark)] = act.Value
@@ -346,6 +352,21 @@ func (e *Episode) Samples(ctx context.Context, r *Renderer) ([]Sample, error) {
 	return nil, fmt.Errorf("episode %s: no end after %d steps: %q", e.ID, maxSteps, e.goal)
 }
 
+// sample is the step that an actor should take who sees this.
+func (e *Episode) sample(ctx context.Context, r *Renderer, v view) (Sample, error) {
+	answer, err := AnswerOf(v.act)
+	if err != nil {
+		return Sample{}, err
+	}
+	look := e.Look()
+	look.Screen = v.screen
+	turns, err := r.Render(ctx, look, answer)
+	if err != nil {
+		return Sample{}, fmt.Errorf("%s: %w", answer, err)
+	}
+	return Sample{Prompt: Text(turns), Answer: answer, Target: target(v.act), Kind: e.Kind, Episode: e.ID, Split: e.Split, Reached: e.clauses()}, nil
+}
+
 // clauses is how many clauses are reached, -1 for all.
 func (e *Episode) clauses() int {
 	if e.reached == len(e.s.Intents) {
@@ -358,7 +379,7 @@ func (e *Episode) clauses() int {
 func fills(things []*world.Thing, written map[*world.Thing]string) map[int]string {
 	out := map[int]string{}
 	for i, t := range things {
-		if value, ok := written[t]; ok {
+		if value, ok := written[t]; ok && t != nil {
 			out[i+1] = value
 		}
 	}

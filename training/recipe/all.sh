@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes the bundled model from nothing: episodes, training, GGUF, scores, curve. Stopped at any moment and started again, it
-# goes on where it stood. All of it lies in build/training. TOTAL is millions of tokens; 75 take about 115 minutes on two idle
-# cores with bf16 instructions. On a machine with a GPU and PyTorch 2: DEVICE=cuda PYTHON=python3, which takes MINUTES (12) and
-# makes a larger network; MAKERS processes (14) make the episodes meanwhile.
+# goes on where it stood. All of it lies in build/training. The course itself takes MINUTES (85 on a CPU, 12 on a GPU), or, with
+# TOTAL, so many millions of tokens. On a machine with a GPU and PyTorch 2: DEVICE=cuda PYTHON=python3, which makes a larger
+# network; MAKERS processes (14) make the episodes meanwhile. Where there is a Chromium, pages are shown in it for REAL minutes (6).
 set -eu
 cd "$(dirname "$0")/../.."
 out=build/training
@@ -17,7 +17,7 @@ command -v gcc >/dev/null || { echo "train: gcc is missing; on Debian run: apt-g
 	exit 1
 }
 
-size="--total ${TOTAL:-75} --threads ${THREADS:-2} --tokens ${BATCH:-6144}"
+size="--minutes ${MINUTES:-85} --threads ${THREADS:-2} --tokens ${BATCH:-6144}"
 if [ "$device" = cuda ]; then
 	size="--minutes ${MINUTES:-12} --makers ${MAKERS:-14} --tokens ${BATCH:-65536} --width 256 --layers 8 --heads 4 --inner 704 --score 1"
 	SHARDS=${SHARDS:-2} # for the tokenizer
@@ -26,6 +26,16 @@ if command -v go >/dev/null; then # elsewhere a program built before will do
 	CGO_ENABLED=0 go build -o "$out/episodes" ./training
 fi
 "$out/episodes" data -out "$out/data" -shards "${SHARDS:-30}" -episodes 3000 -held 400
+chromium=${CHROMIUM:-/usr/lib/chromium/chromium}
+if [ -x "$chromium" ] && [ ! -f "$out/real.jsonl" ]; then
+	"$out/episodes" real -out "$out/real.jsonl" -chromium "$chromium" -minutes "${REAL:-6}" -episodes 100000
+fi
+if [ -f "$out/real.jsonl" ]; then
+	size="$size --real $out/real.jsonl"
+fi
+if [ -n "${TOTAL:-}" ]; then
+	size="$size --minutes 0 --total $TOTAL"
+fi
 # shellcheck disable=SC2086 # several options
 "$run" train.py --data "$out/data" --out "$out/run" --program "$out/episodes" --device "$device" $size
 "$run" export.py --run "$out/run" --out "$out/little.gguf"

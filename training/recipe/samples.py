@@ -260,12 +260,40 @@ def small(line):
     return int(EPISODE.search(line).group(1)) % 3 == 0
 
 
-def chosen(tok, lines, rng, longest, most):
-    """Steps in another order, those that are surely too long left out, and most of the small applications when longest() has
-    come to most."""
-    rng.shuffle(lines)
-    for s in lines:
-        if len(s) < 6 * longest() and not (longest() >= most and small(s) and rng.random() < SMALL):
+class Mix:
+    """Which steps are read. most is the longest, in tokens; where long says so, most of those with short pages are passed over; real
+    is a file of steps whose pages were read in Chromium: they stand among the others, so many of them that they are a share."""
+    SHARE = 0.06
+    ANSWER = re.compile(r'"answer":"[^ ]*?\\"mark\\":(\d+)')
+
+    def __init__(self, most, long=False, real=""):
+        self.most, self.long, self.real = most, long, lines(real) if real else []
+
+    def lines(self, list, rng):
+        """The lines of a shard with those of real pages, in another order."""
+        list = list + rng.sample(self.real, min(len(self.real), int(self.SHARE * len(list))))
+        rng.shuffle(list)
+        return list
+
+    def passed(self, line, rng, longest):
+        """Whether a step is passed over: most of the small applications when the longest that is read has come to most."""
+        if longest >= self.most and small(line) and rng.random() < SMALL:
+            return True
+        return self.long and rng.random() >= self.often(line)
+
+    def often(self, line):
+        """How many of the steps like this one are read: all that mean a line far down or stand on a long page."""
+        answer = self.ANSWER.search(line)
+        marks = 1 + line.count("\\n")
+        if answer and int(answer.group(1)) >= 30 or marks >= 65:
+            return 1
+        return 0.8 if marks >= 45 else 0.5 if marks >= 25 else 0.25
+
+
+def chosen(tok, lines, rng, longest, mix):
+    """Steps in another order, those that are surely too long left out, and those that the mix passes over."""
+    for s in mix.lines(lines, rng):
+        if len(s) < 6 * longest() and not mix.passed(s, rng, longest()):
             yield Step(tok, json.loads(s))
 
 
@@ -277,7 +305,7 @@ def phrases(lines):
     return sorted(found)
 
 
-def batches(tok, paths, tokens, seed, longest, repeats, skip=0, most=2048):
+def batches(tok, paths, tokens, seed, longest, repeats, mix, skip=0):
     """Batches of about tokens() tokens, for ever, with the number of shards begun. longest() is the longest step now, repeats()
     the share of batches that are Repeats; skip passes over whole shards."""
     rng = random.Random(seed)
@@ -289,7 +317,7 @@ def batches(tok, paths, tokens, seed, longest, repeats, skip=0, most=2048):
                 order = paths[:]
                 rng.shuffle(order)
             if shards > skip:
-                for s in chosen(tok, lines(order[at]), rng, longest, most):
+                for s in chosen(tok, lines(order[at]), rng, longest, mix):
                     yield s, shards
     return grouped(tok, steps(), tokens, rng, longest, repeats, phrases(lines(paths[0])))
 
@@ -326,14 +354,14 @@ def made(program, seed, small, episodes=500):
 class Makers:
     """Processes that make episodes and batches of them for one that learns: batches() yields them for ever."""
 
-    def __init__(self, tok, program, count, tokens, seed, longest, repeats, most):
+    def __init__(self, tok, program, count, tokens, seed, longest, repeats, mix):
         context, self.count = multiprocessing.get_context("fork"), count
         self.queue = context.Queue(3 * count)
-        self.all = [context.Process(target=self.work, args=(tok, program, seed * 1000 + i, tokens, longest, repeats, most), daemon=True) for i in range(count)]
+        self.all = [context.Process(target=self.work, args=(tok, program, seed * 1000 + i, tokens, longest, repeats, mix), daemon=True) for i in range(count)]
         for p in self.all:
             p.start()
 
-    def work(self, tok, program, seed, tokens, longest, repeats, most):
+    def work(self, tok, program, seed, tokens, longest, repeats, mix):
         os.nice(5)
         rng, source = random.Random(seed), made(program, seed, lambda: longest() < SHORT)
         first = next(source)
@@ -342,7 +370,7 @@ class Makers:
             last = []
             for batch in itertools.chain([first], source):
                 fresh = []
-                for s in chosen(tok, batch, rng, longest, most):
+                for s in chosen(tok, batch, rng, longest, mix):
                     fresh.append(s)
                     yield s, 1
                 for _ in range(AGAIN):  # whoever learns is faster than the generator

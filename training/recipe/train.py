@@ -42,6 +42,8 @@ ap.add_argument("--phrases", type=float, default=0.3, help="share of batches tha
 ap.add_argument("--decay", type=float, default=0.55, help="share of the total in which the rates go to 0")
 ap.add_argument("--ramp", type=float, default=0.6, help="share of the total until the longest steps are read")
 ap.add_argument("--longest", type=int, default=2048, help="longest step that is read at all, in tokens")
+ap.add_argument("--long", action="store_true", help="pass over most steps with short pages: for a course that goes on with a model that knows those")
+ap.add_argument("--real", default="", help="steps whose pages were read in Chromium, to be read among the others")
 ap.add_argument("--width", type=int, default=192)
 ap.add_argument("--layers", type=int, default=6)
 ap.add_argument("--heads", type=int, default=3)
@@ -332,10 +334,11 @@ class Run:
         scored = saved = self.seconds
         paths = self.paths[rank::self.ranks] or self.paths
         seed = self.a.seed * 100 + rank + self.steps
+        mix = samples.Mix(self.a.longest, self.a.long, self.a.real)
         if self.a.makers:
-            feed = samples.Makers(self.tok, self.a.program, self.a.makers, self.batch, seed, self.longest, self.repeats, self.a.longest).batches()
+            feed = samples.Makers(self.tok, self.a.program, self.a.makers, self.batch, seed, self.longest, self.repeats, mix).batches()
         else:
-            feed = samples.batches(self.tok, paths, self.batch, seed, self.longest, self.repeats, self.shards.get(rank, 0), self.a.longest)
+            feed = samples.batches(self.tok, paths, self.batch, seed, self.longest, self.repeats, mix, self.shards.get(rank, 0))
         if leads and not self.steps:
             self.score(held)
         for b, shard in feed:
