@@ -289,6 +289,7 @@ type Sample struct {
 	Kind    string         `json:"kind"`
 	Episode string         `json:"episode"`
 	Split   Split          `json:"split"`
+	Source  step.Source    `json:"source,omitempty"` // what a page shown by an Eye was read from
 }
 
 // maxSteps ends an episode whose expert does not come to an end.
@@ -364,7 +365,11 @@ func (e *Episode) sample(ctx context.Context, r *Renderer, v view) (Sample, erro
 	if err != nil {
 		return Sample{}, fmt.Errorf("%s: %w", answer, err)
 	}
-	return Sample{Prompt: Text(turns), Answer: answer, Target: target(v.act), Kind: e.Kind, Episode: e.ID, Split: e.Split, Reached: e.clauses()}, nil
+	s := Sample{Prompt: Text(turns), Answer: answer, Target: target(v.act), Kind: e.Kind, Episode: e.ID, Split: e.Split, Reached: e.clauses()}
+	if e.eye != nil {
+		s.Source = v.screen.Source
+	}
+	return s, nil
 }
 
 // clauses is how many clauses are reached, -1 for all.

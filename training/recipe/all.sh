@@ -36,11 +36,14 @@ fi
 if [ -n "${TOTAL:-}" ]; then
 	size="$size --minutes 0 --total $TOTAL"
 fi
+if [ -x "$chromium" ] && [ ! -f "$out/real-words.jsonl" ]; then
+	"$out/episodes" real -out "$out/real-words.jsonl" -chromium "$chromium" -split words -seed 1048576 -episodes 40
+fi
 # shellcheck disable=SC2086 # several options
 "$run" train.py --data "$out/data" --out "$out/run" --program "$out/episodes" --device "$device" $size
 "$run" export.py --run "$out/run" --out "$out/little.gguf"
 "$run" curve.py --run "$out/run" --out "$out/curve.svg"
-"$run" score.py --run "$out/run" --gguf "$out/little.gguf" --data "$out/data" --program "$out/episodes" --device "$device"
+"$run" score.py --run "$out/run" --gguf "$out/little.gguf" --data "$out/data" --program "$out/episodes" --device "$device" --real "$([ -f "$out/real-words.jsonl" ] && echo "$out/real-words.jsonl")"
 if [ -x build/bin/ollama ]; then
 	"$run" parity.py --run "$out/run" --gguf "$out/little.gguf" --program "$out/episodes" --ollama build/bin/ollama
 fi

@@ -23,7 +23,7 @@ every act has its effect and mistakes may be mended ("closed loop"):
 |---|---|---|---|
 {splits}
 
-By kind of goal, on unseen words:
+{shown}By kind of goal, on unseen words:
 
 | goal | steps | episodes | closed loop |
 |---|---|---|---|
@@ -35,6 +35,18 @@ answers as in the training framework, {median:.0f} ms a decision at the median, 
 """
 
 # What is measured by hand, with `chiron eval --actor bundled`, is added to the card by hand.
+
+
+SHOWN = """Steps on unseen words whose pages were shown in Chromium and read by the product's eyes: {layout} of {n} from the layout, {pixels}
+of {m} from pixels, each step alone.
+
+"""
+
+
+def shown(real):
+    if not real:
+        return ""
+    return SHOWN.format(layout=percent(real["layout"]["step"]), n=real["layout"]["steps"], pixels=percent(real["pixels"]["step"]), m=real["pixels"]["steps"])
 
 
 def percent(x):
@@ -62,7 +74,7 @@ if __name__ == "__main__":
     words = s["splits"]["words"]["forced"]
     with open(a.out, "w") as f:
         f.write(TEXT.format(
-            size=os.path.getsize(a.run + "/little.gguf") / 1e6, parameters=s["parameters"] / 1e6, tokens=s["tokens"] / 1e6, doubt=a.doubt, claim=a.claim,
+            shown=shown(s.get("real")), size=os.path.getsize(a.run + "/little.gguf") / 1e6, parameters=s["parameters"] / 1e6, tokens=s["tokens"] / 1e6, doubt=a.doubt, claim=a.claim,
             splits="\n".join(row(TITLES[k], v["forced"]["all"], loop[k].get("all", {})) for k, v in s["splits"].items()),
             kinds="\n".join(row(k, v, loop["words"].get(k, {})) for k, v in words.items() if k != "all"),
             caught=percent(s["splits"]["words"]["below"][a.doubt]["wrong"]), held=percent(s["splits"]["words"]["below"][a.doubt]["right"]),

@@ -85,9 +85,22 @@ def play(answers, split, episodes, program, *more):
             "impossible": {"episodes": len(no), "claimed done": round(float(np.mean(no)), 4) if no else None}}
 
 
+def shown(net, tok, path, limit):
+    """By what a page was read from: the steps of pages that were shown in Chromium, and how many of them are right."""
+    steps = collections.defaultdict(list)
+    with open(path) as f:
+        for line in f:
+            d = json.loads(line)
+            steps[d["source"]].append(samples.Step(tok, d))
+    return {k: {"steps": len(v[:limit]), "step": round(float(np.mean(samples.exact(net, v[:limit], tok.pad))), 4)} for k, v in sorted(steps.items())}
+
+
 def score(a, net, tok, c, answers):
     """Writes score.json beside the checkpoint, and a line for each split."""
     report = {"tokens": c["tokens"], "minutes": round(c["seconds"] / 60, 1), "parameters": sum(p.numel() for p in net.parameters()), "splits": {}}
+    if a.real:
+        report["real"] = shown(net, tok, a.real, a.limit)
+        print("pages in Chromium", report["real"], flush=True)
     for split in SPLITS:
         steps = samples.read(tok, os.path.join(a.data, split + ".jsonl"), a.limit)
         judged = samples.judged(net, steps, tok.pad)
@@ -113,6 +126,7 @@ if __name__ == "__main__":
     ap.add_argument("--gguf", default="build/training/little.gguf")
     ap.add_argument("--program", default="build/training/episodes")
     ap.add_argument("--ollama", default="build/bin/ollama", help="plays the closed loop; without it there is none")
+    ap.add_argument("--real", default="", help="held-out steps whose pages were shown in Chromium")
     ap.add_argument("--port", type=int, default=11579)
     ap.add_argument("--limit", type=int, default=2000, help="steps of each split")
     ap.add_argument("--episodes", type=int, default=200, help="closed-loop episodes of each split")
