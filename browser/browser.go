@@ -98,6 +98,9 @@ const (
 // Isolation says how well Chromium is walled in.
 type Isolation = chromium.Isolation
 
+// Rules decide what a session may reach.
+type Rules = egress.Rules
+
 // Limits bound what one Chromium is used for.
 type Limits = chromium.Limits
 

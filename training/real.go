@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,55 +31,33 @@ func realPages(ctx context.Context, args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	dir, err := os.MkdirTemp("", "real-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o711); err != nil { // Chromium's user must enter it
+	self, err := os.Executable()
+	if err := errors.Join(err, os.Chmod(dir, 0o711), os.MkdirAll(filepath.Dir(*out), 0o755)); err != nil { // Chromium's user must enter it
 		return err
 	}
 	o := real.Options{Self: []string{self, "guard"}, Path: *chromium, Dir: dir}
 	for _, s := range strings.Split(*sources, ",") {
 		o.Sources = append(o.Sources, step.Source(s))
 	}
-	r, err := gen.NewRenderer()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(*out), 0o755); err != nil {
-		return err
-	}
 	file, err := os.Create(*out + ".part")
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriterSize(file, 1<<16)
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
 	end := time.Now().Add(time.Duration(*minutes * float64(time.Minute)))
 	n, steps := 0, 0
 	err = real.Run(ctx, o, func(s *real.Studio) error {
 		for n < *episodes && (*minutes == 0 || time.Now().Before(end)) {
-			episode, err := gen.New(gen.Split(*split), *seed+uint64(n))
+			k, err := through(ctx, s, w, gen.Split(*split), *seed+uint64(n))
 			if err != nil {
 				return err
 			}
-			episode.Through(s)
-			samples, err := episode.Samples(ctx, r)
-			if err != nil {
-				return err
-			}
-			for _, s := range samples {
-				if err := e.Encode(s); err != nil {
-					return err
-				}
-			}
-			n, steps = n+1, steps+len(samples)
+			n, steps = n+1, steps+k
 		}
 		return nil
 	})
@@ -87,4 +66,29 @@ func realPages(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("%s: %d episodes, %d steps\n", *out, n, steps)
 	return os.Rename(*out+".part", *out)
+}
+
+// through writes the steps of one episode as an eye sees them, and returns how many they are.
+func through(ctx context.Context, eye gen.Eye, w io.Writer, split gen.Split, seed uint64) (int, error) {
+	r, err := gen.NewRenderer()
+	if err != nil {
+		return 0, err
+	}
+	episode, err := gen.New(split, seed)
+	if err != nil {
+		return 0, err
+	}
+	episode.Through(eye)
+	samples, err := episode.Samples(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	for _, s := range samples {
+		if err := e.Encode(s); err != nil {
+			return 0, err
+		}
+	}
+	return len(samples), nil
 }

@@ -353,25 +353,6 @@ func (e *Episode) Samples(ctx context.Context, r *Renderer) ([]Sample, error) {
 	return nil, fmt.Errorf("episode %s: no end after %d steps: %q", e.ID, maxSteps, e.goal)
 }
 
-// sample is the step that an actor should take who sees this.
-func (e *Episode) sample(ctx context.Context, r *Renderer, v view) (Sample, error) {
-	answer, err := AnswerOf(v.act)
-	if err != nil {
-		return Sample{}, err
-	}
-	look := e.Look()
-	look.Screen = v.screen
-	turns, err := r.Render(ctx, look, answer)
-	if err != nil {
-		return Sample{}, fmt.Errorf("%s: %w", answer, err)
-	}
-	s := Sample{Prompt: Text(turns), Answer: answer, Target: target(v.act), Kind: e.Kind, Episode: e.ID, Split: e.Split, Reached: e.clauses()}
-	if e.eye != nil {
-		s.Source = v.screen.Source
-	}
-	return s, nil
-}
-
 // clauses is how many clauses are reached, -1 for all.
 func (e *Episode) clauses() int {
 	if e.reached == len(e.s.Intents) {

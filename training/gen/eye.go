@@ -2,6 +2,7 @@ package gen
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -115,4 +116,23 @@ func move(act step.Action, marks []int) (step.Action, bool) {
 		return a, ok
 	}
 	return act, true
+}
+
+// sample is the step that an actor should take who sees this.
+func (e *Episode) sample(ctx context.Context, r *Renderer, v view) (Sample, error) {
+	answer, err := AnswerOf(v.act)
+	if err != nil {
+		return Sample{}, err
+	}
+	look := e.Look()
+	look.Screen = v.screen
+	turns, err := r.Render(ctx, look, answer)
+	if err != nil {
+		return Sample{}, fmt.Errorf("%s: %w", answer, err)
+	}
+	s := Sample{Prompt: Text(turns), Answer: answer, Target: target(v.act), Kind: e.Kind, Episode: e.ID, Split: e.Split, Reached: e.clauses()}
+	if e.eye != nil {
+		s.Source = v.screen.Source
+	}
+	return s, nil
 }

@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"chiron/browser"
-	"chiron/browser/egress"
 	"chiron/policy"
 	"chiron/step"
 	"chiron/training/gen"
@@ -55,7 +54,7 @@ func Run(ctx context.Context, o Options, f func(*Studio) error) (err error) {
 	if s.eyes, err = vision.New(vision.Options{}); err != nil {
 		return err
 	}
-	b, err := browser.New(browser.Options{Self: o.Self, Path: o.Path, Dir: o.Dir, Rules: func(step.Hosts) (egress.Rules, error) { return only(host), nil }, Spares: -1})
+	b, err := browser.New(browser.Options{Self: o.Self, Path: o.Path, Dir: o.Dir, Rules: func(step.Hosts) (browser.Rules, error) { return only(host), nil }, Spares: -1})
 	if err != nil {
 		return err
 	}
