@@ -3,7 +3,6 @@ package gen
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"chiron/step"
@@ -12,6 +11,8 @@ import (
 
 // Eye shows what an application shows in another way, and reads it there.
 type Eye interface {
+	// Views are its readings of what a shows now; screen is the generator's own. An error ends the episode. What is returned is the
+	// caller's. It is called from one goroutine.
 	Views(ctx context.Context, a *world.App, screen step.Screen) ([]View, error)
 }
 
@@ -47,7 +48,7 @@ func (e *Episode) views(ctx context.Context, act step.Action) ([]view, error) {
 		if s, is := moved.(step.Select); is && ok && len(v.Screen.Items[s.Mark-1].Options) == 0 {
 			ok = e.names(s.Option) // nobody can choose what is neither seen nor said
 		}
-		if missing := slices.Index(v.Marks, 0) >= 0; !ok || missing && target(act) == 0 && !mostly(v.Marks) {
+		if !ok || target(act) == 0 && !mostly(v.Marks) {
 			continue
 		}
 		things := make([]*world.Thing, len(v.Screen.Items))

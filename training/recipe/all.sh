@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the bundled model from nothing: episodes, training, GGUF, scores, curve. Stopped at any moment and started again, it
-# goes on where it stood. All of it lies in build/training. The course itself takes MINUTES (85 on a CPU, 12 on a GPU), or, with
+# goes on where it stood. All of it lies in build/training. The course itself takes MINUTES (80 on a CPU, 12 on a GPU), or, with
 # TOTAL, so many millions of tokens. On a machine with a GPU and PyTorch 2: DEVICE=cuda PYTHON=python3, which makes a larger
 # network; MAKERS processes (14) make the episodes meanwhile. Where there is a Chromium, pages are shown in it for REAL minutes (6).
 set -eu
@@ -17,7 +17,7 @@ command -v gcc >/dev/null || { echo "train: gcc is missing; on Debian run: apt-g
 	exit 1
 }
 
-size="--minutes ${MINUTES:-85} --threads ${THREADS:-2} --tokens ${BATCH:-6144}"
+size="--minutes ${MINUTES:-80} --threads ${THREADS:-2} --tokens ${BATCH:-6144}"
 if [ "$device" = cuda ]; then
 	size="--minutes ${MINUTES:-12} --makers ${MAKERS:-14} --tokens ${BATCH:-65536} --width 256 --layers 8 --heads 4 --inner 704 --score 1"
 	SHARDS=${SHARDS:-2} # for the tokenizer

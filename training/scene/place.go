@@ -35,7 +35,7 @@ func (s *Scene) Place() (p *world.Page, in string) {
 	defer func() { s.At = p }()
 	if len(s.Intents) == 0 && s.Start == nil && s.Chance(0.4) {
 		if s.Chance(0.5) || len(s.free) == 0 {
-			return s.Home, ""
+			return s.Home, s.here()
 		}
 		a := s.Claim()
 		s.Start = a.Page
@@ -46,6 +46,15 @@ func (s *Scene) Place() (p *world.Page, in string) {
 		return a.Page, words.Of(s.Source, " in the ", " on the ", " in the list of ", " under the ", " among the ") + strings.ToLower(a.Name)
 	}
 	return a.Page, words.Of(s.Source, " in ", " in ", " on the page ", " under ", " at ") + s.Quote(a.Name)
+}
+
+// here is how a goal speaks of the page that everything begins on, often not at all.
+func (s *Scene) here() string {
+	name := strings.ToLower(s.Home.Title)
+	if name == "home" || name == "start" {
+		name += " page"
+	}
+	return words.Of(s.Source, "", "", "", " on the "+name, " on the "+name, " at the "+name, " on the page "+s.Quote(s.Home.Title))
 }
 
 // Drop takes the links to a page away.

@@ -89,8 +89,11 @@ func New(src *words.Source) *Scene {
 // chrome makes the sections, the header and the footer.
 func (s *Scene) chrome(brand string) {
 	role := words.Of(s.Source, "link", "link", "link", "tab", "button")
-	if s.Chance(0.3) {
-		s.App.Header = append(s.App.Header, world.Link(words.Of(s.Source, brand, "Home", "Start page"), s.Home))
+	if s.Used[strings.ToLower(s.Home.Title)] = true; s.Chance(0.5) {
+		home := words.Of(s.Source, []string{brand}, []string{"Home"}, []string{"Start page"}, []string{s.Home.Title}, []string{brand, s.Home.Title})
+		for _, name := range home {
+			s.App.Header = append(s.App.Header, world.Link(name, s.Home))
+		}
 	}
 	var nav []*world.Thing
 	sections := 2 + s.IntN(words.Of(s.Source, 3, 5, 8))
@@ -132,7 +135,7 @@ func (s *Scene) chrome(brand string) {
 		s.App.Side = true
 	}
 	s.App.Toast, s.App.Sticky = s.Chance(0.3), s.Chance(0.5)
-	if s.Chance(0.3) {
+	if s.Chance(0.4) {
 		s.office(brand)
 	}
 	if s.Chance(0.08) {

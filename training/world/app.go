@@ -185,7 +185,7 @@ func (a *App) Look() step.Screen {
 		a.seen, s.Above, s.Below = nil, 0, 0
 	}
 	if a.Brand != "" {
-		s.Title += " - " + a.Brand
+		s.Title += []string{" - ", " · ", " – ", " | "}[a.Seed%4] + a.Brand
 	}
 	for i, t := range a.seen {
 		c := t.Candidate

@@ -36,6 +36,11 @@ func (a *App) read(t *Thing, c step.Candidate) step.Candidate {
 		c.Role = step.RoleText
 	}
 	c.Name = misread(r, c.Name, a.Blur)
+	if c.Role == step.RoleInput && c.Value != "" { // small letters in a box
+		if c.Value = misread(r, c.Value, 2*a.Blur); r.Float64() < 0.1 {
+			c.Value = ""
+		}
+	}
 	return c
 }
 
