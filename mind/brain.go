@@ -78,6 +78,7 @@ type Profile struct {
 	MaxTokens int          // of an answer; 0 is DefaultMaxTokens
 	Doubt     float64      // an act that the model is less sure of goes to a person instead; 0 believes everything
 	Claim     float64      // the same for a claim to have reached a goal that nothing but the claim speaks for; 0 is Doubt
+	Consent   float64      // the same for a yes to a question of the page, which often cannot be taken back; 0 is Doubt
 	Examples  int          // most acts of past tasks that are shown; 0 shows none
 	History   int          // most steps of the past in a prompt; 0 is DefaultHistory
 }
@@ -85,8 +86,13 @@ type Profile struct {
 // Believes reports whether an act is to be carried out that a model was so sure of; 0 is not known, and believed.
 func (p Profile) Believes(act step.Action, sure float64) bool {
 	least := p.Doubt
-	if act.Kind() == step.KindDone {
+	switch a := act.(type) {
+	case step.Done:
 		least = max(least, p.Claim)
+	case step.DialogAct:
+		if a.Accept {
+			least = max(least, p.Consent)
+		}
 	}
 	return sure == 0 || sure >= least
 }

@@ -97,8 +97,8 @@ func TestTheBiggerModelIsAskedWhenStuckOrUnsure(t *testing.T) {
 	}
 }
 
-// TestAClaimMayHaveToBeMoreCertainThanAnAct asks for the same act, or a claim, with the same certainty.
-func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
+// TestSomeActsMayHaveToBeMoreCertainThanOthers asks for an act, a claim, or a yes to a question of the page, with the same certainty.
+func TestSomeActsMayHaveToBeMoreCertainThanOthers(t *testing.T) {
 	for _, c := range []struct {
 		name, answer string
 		sure         float64
@@ -115,6 +115,10 @@ func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
 		{"a claim of a model that says nothing about it", `{"note":"","expect":"","action":"done"}`, 0, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil, nil},
 		{"a claim that the task itself checks", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, nil, []step.Predicate{{Text: "Saved"}}},
 		{"a claim after an answer", `{"note":"","expect":"","action":"done"}`, 0.7, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindDone, []string{"yes, it is"}, nil},
+		{"a yes between the limits", `{"note":"","expect":"","action":"dialog","accept":true,"text":""}`, 0.7, mind.Profile{Doubt: 0.4, Consent: 0.9}, step.KindAsk, nil, nil},
+		{"a yes above them", `{"note":"","expect":"","action":"dialog","accept":true,"text":""}`, 0.95, mind.Profile{Doubt: 0.4, Consent: 0.9}, step.KindDialog, nil, nil},
+		{"a yes without a limit of its own", `{"note":"","expect":"","action":"dialog","accept":true,"text":""}`, 0.7, mind.Profile{Doubt: 0.4}, step.KindDialog, nil, nil},
+		{"a no between them", `{"note":"","expect":"","action":"dialog","accept":false,"text":""}`, 0.7, mind.Profile{Doubt: 0.4, Consent: 0.9}, step.KindDialog, nil, nil},
 		{"one that nobody would believe", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindFail, []string{"yes, it is"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,7 +133,9 @@ func TestAClaimMayHaveToBeMoreCertainThanAnAct(t *testing.T) {
 				t.Fatal(err)
 			}
 			l := look(t)
-			l.Messages, l.Task.DoneWhen = c.told, c.when
+			if l.Messages, l.Task.DoneWhen = c.told, c.when; strings.Contains(c.answer, "dialog") {
+				l.Screen.Dialog = &step.Dialog{Type: "confirm", Message: "Delete it?"}
+			}
 			p, err := m.Propose(t.Context(), l)
 			if err != nil {
 				t.Fatal(err)

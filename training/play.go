@@ -65,6 +65,7 @@ func play(ctx context.Context, args []string, in io.Reader, out io.Writer) error
 	var trust mind.Profile
 	f.Float64Var(&trust.Doubt, "doubt", 0, "end an episode at an act that the model is less sure of, as the product does, which asks a person")
 	f.Float64Var(&trust.Claim, "claim", 0, "the same for claims that the goal is reached")
+	f.Float64Var(&trust.Consent, "consent", 0, "the same for a yes to a question of the page")
 	no := f.Bool("impossible", false, "only episodes whose goal cannot be reached")
 	if err := f.Parse(args); err != nil {
 		return err

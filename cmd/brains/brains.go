@@ -101,7 +101,7 @@ func (b *Brains) isLittle(model string) bool {
 func (b *Brains) Profile(role mind.Role, named string) mind.Profile {
 	model := b.Model(role, named)
 	if role == mind.RoleActor && b.isLittle(model) {
-		return mind.Profile{Sight: step.SightText, Terse: true, NoRules: true, MaxTokens: bundled.MaxTokens, History: bundled.History, Doubt: bundled.Doubt, Claim: bundled.Claim}
+		return mind.Profile{Sight: step.SightText, Terse: true, NoRules: true, MaxTokens: bundled.MaxTokens, History: bundled.History, Doubt: bundled.Doubt, Claim: bundled.Claim, Consent: bundled.Consent}
 	}
 	p := mind.Profile{Sight: step.SightText, Examples: b.Config.Examples}
 	b.mu.Lock()

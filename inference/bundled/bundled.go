@@ -38,9 +38,11 @@ const (
 	MaxTokens = 96
 	History   = 16
 	// Doubt is the probability below which an act of the model goes to a person, Claim the same for its claim that the goal is
-	// reached: see the card for what they catch.
-	Doubt = 0.4
-	Claim = 0.9
+	// reached: see the card for what they catch. Consent is the same for a yes to a question such as "Delete it?": the model was 78 %
+	// sure of one that it had been told to refuse.
+	Doubt   = 0.4
+	Claim   = 0.9
+	Consent = 0.9
 )
 
 // Model is a model that comes with the program.

@@ -110,7 +110,7 @@ def score(a, net, tok, c, answers):
             report["splits"][split]["closed"] = play(answers, split, a.episodes, a.program)
         if answers and split == SPLITS[0]:
             report["impossible"] = play(answers, split, a.episodes, a.program, "-impossible")
-            doubt = "-doubt", str(a.doubt), "-claim", str(a.claim)
+            doubt = "-doubt", str(a.doubt), "-claim", str(a.claim), "-consent", str(a.consent)
             report["doubt"] = {"impossible": play(answers, split, a.episodes, a.program, *doubt, "-impossible"), "possible": play(answers, split, a.episodes, a.program, *doubt)}
             print("impossible", report["impossible"]["impossible"], "with doubt", report["doubt"]["impossible"]["impossible"], "words with doubt", report["doubt"]["possible"]["episodes"]["all"],
                   "asked", report["doubt"]["possible"]["asked"], flush=True)
@@ -132,6 +132,7 @@ if __name__ == "__main__":
     ap.add_argument("--episodes", type=int, default=200, help="closed-loop episodes of each split")
     ap.add_argument("--doubt", type=float, default=0.4, help="as in inference/bundled")
     ap.add_argument("--claim", type=float, default=0.9, help="as in inference/bundled")
+    ap.add_argument("--consent", type=float, default=0.9, help="as in inference/bundled")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--device", default="cpu")
     a = ap.parse_args()
