@@ -13,7 +13,7 @@ import (
 // second gives some requests a value that is entered before the right one: the form refuses it, or the goal asks to go back and
 // to set it right.
 func (f *paper) second(s *scene.Scene) {
-	if s.Few || !s.Chance(0.25) {
+	if s.Few || !s.Chance(0.35) {
 		return
 	}
 	var inputs []*blank

@@ -219,11 +219,11 @@ func Erase(s *scene.Scene) {
 	if s.Impossible {
 		b.Gone = true
 	}
-	kind := "remove"
 	if keep {
-		kind = "keep"
+		s.SayKeep(e.said(s), e.in)
+	} else {
+		s.Say("remove", "row", e.said(s), "in", e.in)
 	}
-	s.Say(kind, "row", e.said(s), "in", e.in)
 	if s.Impossible {
 		s.Intents = append(s.Intents, s.Missing(e.page))
 		return

@@ -163,11 +163,11 @@ func remove(s *maker) {
 		}
 		a.Confirm(words.Of(s.Source, "Delete "+g.Rows[k]+"?", "Are you sure?", "Really delete this entry?", "This cannot be undone. Go on?"), func(*world.App) { over = keep }, gone)
 	}
-	kind := "remove"
 	if keep {
-		kind = "keep"
+		s.SayKeep(s.Quote(g.Rows[k]), in)
+	} else {
+		s.Say("remove", "row", s.Quote(g.Rows[k]), "in", in)
 	}
-	s.Say(kind, "row", s.Quote(g.Rows[k]), "in", in)
 	if s.Impossible {
 		g.Heads[k].Name = s.Fresh(s.Item)
 		s.Intents = append(s.Intents, s.Missing(p))

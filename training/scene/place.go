@@ -33,8 +33,8 @@ func (s *Scene) Implied(things string) (p *world.Page, in string) {
 // Place is a page for a goal: where the task starts, or a section that the goal's {in} names.
 func (s *Scene) Place() (p *world.Page, in string) {
 	defer func() { s.At = p }()
-	if len(s.Intents) == 0 && s.Start == nil && s.Chance(0.4) {
-		if s.Chance(0.5) || len(s.free) == 0 {
+	if len(s.Intents) == 0 && s.Start == nil && s.Chance(0.45) {
+		if s.Chance(0.6) || len(s.free) == 0 {
 			return s.Home, s.here()
 		}
 		a := s.Claim()
@@ -54,7 +54,7 @@ func (s *Scene) here() string {
 	if name == "home" || name == "start" {
 		name += " page"
 	}
-	return words.Of(s.Source, "", "", "", " on the "+name, " on the "+name, " at the "+name, " on the page "+s.Quote(s.Home.Title))
+	return words.Of(s.Source, "", "", " in the "+name, " on the "+name, " on the "+name, " at the "+name, " on the page "+s.Quote(s.Home.Title))
 }
 
 // Drop takes the links to a page away.

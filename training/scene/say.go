@@ -24,6 +24,18 @@ func (s *Scene) Say(kind string, pairs ...string) {
 	s.Says = append(s.Says, strings.NewReplacer(all...).Replace(s.wording(kind))) // in one go: a value may be {{in}}
 }
 
+// SayKeep says that something is to be deleted up to the question whether it should be, and to be kept.
+func (s *Scene) SayKeep(row, in string) {
+	if s.Chance(0.5) {
+		s.Say("keep", "row", row, "in", in)
+		return
+	}
+	start := words.Of(s.Source, "Press delete at", "Press Delete for", "Click Delete on", "Click delete next to", "Choose delete for", "Choose Delete on", "Use Delete at", "Hit Delete on", "Start to delete", "Try to remove", "Go as far as deleting", "Act as if to delete", "Press remove on", "Push the delete button of", "Begin the deletion of", "Click remove at")
+	but := words.Of(s.Source, ", but cancel", ", but say no", ", but answer no", " and refuse", ", then dismiss it", ", but back out", " and decline", ", but take it back", " and choose Cancel", ", but do not confirm it", ", then press Cancel", " and call it off", ", but change your mind", ", but keep it")
+	when := words.Of(s.Source, "", " when you are asked", " when asked", " as soon as you are asked", " at the question", " when it asks whether you are sure", " when the question comes", " when a dialog opens", " in the dialog", " if you are asked to confirm", " once you are asked")
+	s.Say("keep_parts", "start", start, "lower", lowerFirst(start), "row", row, "in", in, "but", but+when)
+}
+
 // Goal joins the clauses.
 func (s *Scene) Goal() string {
 	if len(s.Says) == 1 {
