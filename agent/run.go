@@ -172,17 +172,10 @@ func (t *run) begin(ctx context.Context) error {
 // step is one step: look, propose, act.
 func (t *run) step(ctx context.Context) error {
 	t.n++
-	if err := t.spend(ctx); err != nil {
-		return err
-	}
-	if err := t.obey(ctx); err != nil {
-		return err
-	}
-	if err := t.look(ctx); err != nil {
-		return err
-	}
-	if err := t.check(ctx); err != nil {
-		return err
+	for _, part := range []func(context.Context) error{t.spend, t.obey, t.look, t.check} {
+		if err := part(ctx); err != nil {
+			return err
+		}
 	}
 	if len(t.script) > 0 {
 		return t.follow(ctx)
