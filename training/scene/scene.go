@@ -89,12 +89,7 @@ func New(src *words.Source) *Scene {
 // chrome makes the sections, the header and the footer.
 func (s *Scene) chrome(brand string) {
 	role := words.Of(s.Source, "link", "link", "link", "tab", "button")
-	if s.Used[strings.ToLower(s.Home.Title)] = true; s.Chance(0.5) {
-		home := words.Of(s.Source, []string{brand}, []string{"Home"}, []string{"Start page"}, []string{s.Home.Title}, []string{brand, s.Home.Title})
-		for _, name := range home {
-			s.App.Header = append(s.App.Header, world.Link(name, s.Home))
-		}
-	}
+	s.homeward(brand)
 	var nav []*world.Thing
 	sections := 2 + s.IntN(words.Of(s.Source, 3, 5, 8))
 	if s.Few {
@@ -147,6 +142,16 @@ func (s *Scene) chrome(brand string) {
 			s.Used[strings.ToLower(name)] = true
 			s.App.Footer = append(s.App.Footer, words.Of(s.Source, world.Link(name, s.Stub), world.Text(name)))
 		}
+	}
+}
+
+// homeward puts links to the page that everything begins on into the header, or none.
+func (s *Scene) homeward(brand string) {
+	if s.Used[strings.ToLower(s.Home.Title)] = true; !s.Chance(0.5) {
+		return
+	}
+	for _, name := range words.Of(s.Source, []string{brand}, []string{"Home"}, []string{"Start page"}, []string{s.Home.Title}, []string{brand, s.Home.Title}) {
+		s.App.Header = append(s.App.Header, world.Link(name, s.Home))
 	}
 }
 
