@@ -1,5 +1,5 @@
 """Makes the checkpoint of one run the beginning of another course, on other shards: rates begin at a share of the whole again, and
-with --layers the network becomes deeper. What is added stands before the last layer and says nothing at first, so that the deeper
+with --mean the weights of two runs are mixed, and with --layers the network becomes deeper. What is added stands before the last layer and says nothing at first, so that the deeper
 network answers exactly as the one before."""
 import argparse
 import math
@@ -41,6 +41,13 @@ def deeper(c, layers, seed):
     c["memory"] = m[:4 * at] + matrices + m[4 * at:rest] + m[rest:rest + 2 * at] + norms + m[rest + 2 * at:]
 
 
+def mixed(c, other, share):
+    """The weights of two checkpoints, share of the first and the rest of the other: of a model and of what another course made of it,
+    the mean knows more of both than either (Wortsman et al., "Robust fine-tuning of zero-shot models", 2021)."""
+    assert c["shape"] == other["shape"], "the two are not of one shape"
+    return {name: share * w + (1 - share) * other["net"][name] if w.is_floating_point() else w for name, w in c["net"].items()}
+
+
 if __name__ == "__main__":
     ap = argparse.ArgumentParser()
     ap.add_argument("--run", default="", help="whose checkpoint is taken")
@@ -49,6 +56,8 @@ if __name__ == "__main__":
     ap.add_argument("--rate", type=float, default=0.33, help="share of the rates that it begins with")
     ap.add_argument("--decay", type=float, default=0.55, help="as train.py will be told")
     ap.add_argument("--layers", type=int, default=0, help="0 leaves the network as deep as it is")
+    ap.add_argument("--mean", default="", help="another run: its weights are mixed into those that are taken")
+    ap.add_argument("--share", type=float, default=0.7, help="how much of the mixture is the first")
     ap.add_argument("--seed", type=int, default=1)
     a = ap.parse_args()
     assert (a.run != "") != (a.gguf != ""), "say --run or --gguf"
@@ -59,6 +68,8 @@ if __name__ == "__main__":
         tok.save(os.path.join(a.out, "tokenizer.json"))
     else:
         c = torch.load(os.path.join(a.run, "checkpoint.pt"), map_location="cpu")
+    if a.mean:
+        c["net"] = mixed(c, torch.load(os.path.join(a.mean, "checkpoint.pt"), map_location="cpu"), a.share)
     if a.layers:
         deeper(c, a.layers, a.seed)
     c["shards"], c["done"] = {}, 1 - a.rate * a.decay
