@@ -214,7 +214,7 @@ func (t *run) keep(ctx context.Context, obs step.Observation) error {
 
 // read makes candidates of what was seen and finds what changed.
 func (t *run) read(ctx context.Context, obs step.Observation) (err error) {
-	asked := t.seen.Dialog != nil
+	before := t.seen.Dialog
 	if t.seen, err = t.o.Eyes.Read(ctx, obs, t.task.Source); err != nil {
 		return fmt.Errorf("read the screen: %w", err)
 	}
@@ -223,7 +223,7 @@ func (t *run) read(ctx context.Context, obs step.Observation) (err error) {
 			return fmt.Errorf("compare the frames: %w", err)
 		}
 	}
-	if t.seen.Dialog != nil && !asked { // no picture shows it
+	if now := t.seen.Dialog; (now == nil) != (before == nil) || now != nil && *now != *before { // no picture shows it
 		t.seen.Change.Share = 1
 	}
 	if t.task.Sight == step.SightText { // nobody looks at the picture any more, and the model may think for long

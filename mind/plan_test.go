@@ -118,6 +118,7 @@ func TestSomeActsMayHaveToBeMoreCertainThanOthers(t *testing.T) {
 		{"a yes between the limits", `{"note":"","expect":"","action":"dialog","accept":true,"text":""}`, 0.7, mind.Profile{Doubt: 0.4, Consent: 0.9}, step.KindAsk, nil, nil},
 		{"a yes above them", `{"note":"","expect":"","action":"dialog","accept":true,"text":""}`, 0.95, mind.Profile{Doubt: 0.4, Consent: 0.9}, step.KindDialog, nil, nil},
 		{"a yes without a limit of its own", `{"note":"","expect":"","action":"dialog","accept":true,"text":""}`, 0.7, mind.Profile{Doubt: 0.4}, step.KindDialog, nil, nil},
+		{"such a yes after an answer", `{"note":"","expect":"","action":"dialog","accept":true,"text":""}`, 0.7, mind.Profile{Doubt: 0.4, Consent: 0.9}, step.KindFail, []string{"go on"}, nil},
 		{"a no between them", `{"note":"","expect":"","action":"dialog","accept":false,"text":""}`, 0.7, mind.Profile{Doubt: 0.4, Consent: 0.9}, step.KindDialog, nil, nil},
 		{"one that nobody would believe", `{"note":"","expect":"","action":"done"}`, 0.3, mind.Profile{Doubt: 0.4, Claim: 0.9}, step.KindFail, []string{"yes, it is"}, nil},
 	} {

@@ -128,11 +128,11 @@ func Discard(s *scene.Scene) {
 	}
 	leave := words.Of(s.Source, "Cancel", "Cancel", "Discard", "Back", "Close")
 	f.lay(s, leave)
-	value := s.Tell(label, f.value)
-	if s.Chance(0.15) { // a name that says what it is and not where it goes
-		value = s.Input(words.Of(s.Source, "about", "text", "value", "what", "words"), f.value)
+	name := label
+	if s.Chance(0.4) { // one that says what it is and not where it goes
+		name = words.Of(s.Source, "about", "text", "value", "what", "words")
 	}
-	s.Say("discard", "label", said, "value", value, "leave", leave, "in", in)
+	s.Say("discard", "label", said, "value", s.Tell(name, f.value), "leave", leave, "in", in)
 	s.Intents = append(s.Intents, f.way)
 }
 

@@ -3,6 +3,7 @@ package gen
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"chiron/step"
@@ -68,7 +69,7 @@ func (e *Episode) names(option string) bool {
 	for _, v := range e.s.App.Values {
 		text += "\n" + v.Value
 	}
-	return strings.Contains(strings.ToLower(text), strings.ToLower(option)) || strings.HasPrefix(option, "{{")
+	return regexp.MustCompile(`(?i)(^|\W)`+regexp.QuoteMeta(option)+`(\W|$)`).MatchString(text) || strings.HasPrefix(option, "{{")
 }
 
 // mostly reports whether nine of ten things were read.

@@ -61,7 +61,7 @@ func Narrow(s *scene.Scene) {
 	g = s.Grid(p, "")
 	column(s, g, r.label, want, options)
 	s.Ledger(g, scene.Controls{Search: search, Filter: t, Button: button, Live: button == nil})
-	sift(s, p, r, append(bar, g.Heads...)...)
+	sift(s, p, r, append(append(bar, g.Heads...), named(p, r.label)...)...)
 	say(s, "only", "x", said, "in", in)
 	s.Intents = append(s.Intents, scene.Unless(p, &done, func(a *world.App) step.Action {
 		if act := a.Fill(t, want); act != nil {
@@ -85,6 +85,11 @@ func column(s *scene.Scene, g *scene.Grid, label, want string, options []string)
 		}
 		return words.Of(s.Source, slices.DeleteFunc(slices.Clone(options), func(o string) bool { return o == want })...)
 	})
+}
+
+// named are the things of a page with a name: of a filter, the column's header and its cells.
+func named(p *world.Page, name string) []*world.Thing {
+	return slices.DeleteFunc(slices.Clone(p.Body), func(t *world.Thing) bool { return t.Name != name })
 }
 
 // narrowed draws the option that is wanted and how it is asked for, of the options that there are.

@@ -123,7 +123,7 @@ func (d *drawing) blocks(list []*world.Thing) string {
 			continue
 		}
 		n := 1
-		for n < len(list) && kin(list[0]) != "" && kin(list[n]) == kin(list[0]) && !startsRow(list[n:]) {
+		for n < len(list) && kin(list[0]) != "" && kin(list[n]) == kin(list[0]) && !startsRow(list[n:]) && !d.heading(list[n:]) {
 			n++
 		}
 		switch {
@@ -199,6 +199,12 @@ func (d *drawing) table(list []*world.Thing) (n int, out string) {
 		return 0, ""
 	}
 	return n, "<table>" + b.String() + "</table>"
+}
+
+// heading reports whether the names of a table's columns begin here.
+func (d *drawing) heading(list []*world.Thing) bool {
+	n, _ := d.heads(list)
+	return n > 0
 }
 
 // heads counts the things before the first row that are the names of its columns, and reports whether each row ends in a button.

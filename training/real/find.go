@@ -8,7 +8,8 @@ import (
 )
 
 // find returns, for each thing, the mark of the candidate that it is read as, 0 where there is none. Both lists go through the
-// page in its order, so that the first of equal candidates is the first of equal things.
+// page in its order, so that the first of equal candidates is the first of equal things; where not as many are read as there are,
+// nobody knows which is missing, and none has a mark.
 func find(things []*world.Thing, items []step.Candidate) []int {
 	used := map[int]bool{}
 	out := make([]int, len(things))
@@ -18,6 +19,15 @@ func find(things []*world.Thing, items []step.Candidate) []int {
 				out[i] = c.Mark
 				used[c.Mark] = true
 				break
+			}
+		}
+	}
+	for i, t := range things {
+		if out[i] == 0 && t.Role.Acts() {
+			for j, o := range things {
+				if o.Role == t.Role && o.Name == t.Name {
+					out[j] = 0
+				}
 			}
 		}
 	}

@@ -109,8 +109,8 @@ var _ gen.Eye = (*Studio)(nil)
 
 // Views implements gen.Eye: what is read of the page that an application shows, from each source.
 func (s *Studio) Views(ctx context.Context, a *world.App, screen step.Screen) ([]gen.View, error) {
-	if a.Dialog() { // nothing behind it can be looked at
-		return []gen.View{{Screen: screen}}, nil
+	if a.Dialog() { // nothing behind it can be looked at, and the generator's own episodes have it
+		return nil, nil
 	}
 	o, err := s.show(ctx, Draw(a, screen))
 	if err != nil {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the bundled model from nothing: episodes, training, GGUF, scores, curve. Stopped at any moment and started again, it
-# goes on where it stood. All of it lies in build/training. The course itself takes MINUTES (80 on a CPU, 12 on a GPU), or, with
+# goes on where it stood. All of it lies in build/training. The course itself takes MINUTES (80 on a CPU, 12 on a GPU; started again, as many for what is left), or, with
 # TOTAL, so many millions of tokens. On a machine with a GPU and PyTorch 2: DEVICE=cuda PYTHON=python3, which makes a larger
 # network; MAKERS processes (14) make the episodes meanwhile. Where there is a Chromium, pages are shown in it for REAL minutes (6).
 set -eu
@@ -28,7 +28,7 @@ fi
 "$out/episodes" data -out "$out/data" -shards "${SHARDS:-30}" -episodes 3000 -held 400
 chromium=${CHROMIUM:-/usr/lib/chromium/chromium}
 if [ -x "$chromium" ] && [ ! -f "$out/real.jsonl" ]; then
-	"$out/episodes" real -out "$out/real.jsonl" -chromium "$chromium" -minutes "${REAL:-6}" -episodes 100000
+	"$out/episodes" real -out "$out/real.jsonl" -chromium "$chromium" -minutes "${REAL:-6}" -episodes 100000 || echo "train: there are no pages from Chromium; it goes on without" >&2
 fi
 if [ -f "$out/real.jsonl" ]; then
 	size="$size --real $out/real.jsonl"
@@ -37,7 +37,7 @@ if [ -n "${TOTAL:-}" ]; then
 	size="$size --minutes 0 --total $TOTAL"
 fi
 if [ -x "$chromium" ] && [ ! -f "$out/real-words.jsonl" ]; then
-	"$out/episodes" real -out "$out/real-words.jsonl" -chromium "$chromium" -split words -seed 1048576 -episodes 40
+	"$out/episodes" real -out "$out/real-words.jsonl" -chromium "$chromium" -split words -seed 1048576 -episodes 40 -minutes 3 || echo "train: steps in Chromium are not scored" >&2
 fi
 # shellcheck disable=SC2086 # several options
 "$run" train.py --data "$out/data" --out "$out/run" --program "$out/episodes" --device "$device" $size

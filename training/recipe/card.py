@@ -37,8 +37,7 @@ answers as in the training framework, {median:.0f} ms a decision at the median, 
 # What is measured by hand, with `chiron eval --actor bundled`, is added to the card by hand.
 
 
-SHOWN = """Steps on unseen words whose pages were shown in Chromium and read by the product's eyes: {layout} of {n} from the layout, {pixels}
-of {m} from pixels, each step alone.
+SHOWN = """Steps on unseen words whose pages were shown in Chromium and read by the product's eyes, each step alone: {parts}.
 
 """
 
@@ -46,7 +45,7 @@ of {m} from pixels, each step alone.
 def shown(real):
     if not real:
         return ""
-    return SHOWN.format(layout=percent(real["layout"]["step"]), n=real["layout"]["steps"], pixels=percent(real["pixels"]["step"]), m=real["pixels"]["steps"])
+    return SHOWN.format(parts=", ".join(f"{percent(v['step'])} of {v['steps']} from {'the ' * (k == 'layout')}{k}" for k, v in real.items()))
 
 
 def percent(x):

@@ -26,7 +26,7 @@ func (s *Scene) Say(kind string, pairs ...string) {
 
 // SayKeep says that something is to be deleted up to the question whether it should be, and to be kept.
 func (s *Scene) SayKeep(row, in string) {
-	if s.Chance(0.5) {
+	if s.HeldWordings || s.Chance(0.5) { // what follows is said in training
 		s.Say("keep", "row", row, "in", in)
 		return
 	}
