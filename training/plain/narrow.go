@@ -61,7 +61,7 @@ func Narrow(s *scene.Scene) {
 	g = s.Grid(p, "")
 	column(s, g, r.label, want, options)
 	s.Ledger(g, scene.Controls{Search: search, Filter: t, Button: button, Live: button == nil})
-	sift(s, p, r, append(append(bar, g.Heads...), named(p, r.label)...)...)
+	sift(s, p, r, append(append(bar, g.Heads...), called(p, r.label)...)...)
 	say(s, "only", "x", said, "in", in)
 	s.Intents = append(s.Intents, scene.Unless(p, &done, func(a *world.App) step.Action {
 		if act := a.Fill(t, want); act != nil {
@@ -87,8 +87,8 @@ func column(s *scene.Scene, g *scene.Grid, label, want string, options []string)
 	})
 }
 
-// named are the things of a page with a name: of a filter, the column's header and its cells.
-func named(p *world.Page, name string) []*world.Thing {
+// called are the things of a page with a name: of a filter, the column's header and its cells.
+func called(p *world.Page, name string) []*world.Thing {
 	return slices.DeleteFunc(slices.Clone(p.Body), func(t *world.Thing) bool { return t.Name != name })
 }
 
