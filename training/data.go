@@ -37,7 +37,7 @@ func data(ctx context.Context, args []string) error {
 		if *few {
 			first, by = first-first%gen.Small, gen.Small
 		}
-		_, err := writeTo(ctx, r, w, gen.Train, first, by, *episodes)
+		_, err := writeTo(ctx, r, w, nil, gen.Train, first, by, *episodes)
 		return errors.Join(err, w.Flush())
 	}
 	if err := os.MkdirAll(*out, 0o755); err != nil {
@@ -70,7 +70,7 @@ func write(ctx context.Context, r *gen.Renderer, path string, split gen.Split, s
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	steps, err := writeTo(ctx, r, w, split, seed, 1, n)
+	steps, err := writeTo(ctx, r, w, nil, split, seed, 1, n)
 	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
 		return err
 	}
@@ -78,8 +78,8 @@ func write(ctx context.Context, r *gen.Renderer, path string, split gen.Split, s
 	return os.Rename(path+".part", path)
 }
 
-// writeTo writes the steps of n episodes whose seeds are so far apart.
-func writeTo(ctx context.Context, r *gen.Renderer, w io.Writer, split gen.Split, seed, by uint64, n int) (steps int, err error) {
+// writeTo writes the steps of n episodes whose seeds are so far apart, as an eye sees their pages; nil is the generator's own.
+func writeTo(ctx context.Context, r *gen.Renderer, w io.Writer, eye gen.Eye, split gen.Split, seed, by uint64, n int) (steps int, err error) {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	for i := range uint64(n) {
@@ -89,6 +89,9 @@ func writeTo(ctx context.Context, r *gen.Renderer, w io.Writer, split gen.Split,
 		episode, err := gen.New(split, seed+i*by)
 		if err != nil {
 			return steps, err
+		}
+		if eye != nil {
+			episode.Through(eye)
 		}
 		samples, err := episode.Samples(ctx, r)
 		if err != nil {

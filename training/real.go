@@ -3,11 +3,9 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +42,10 @@ func realPages(ctx context.Context, args []string) error {
 	for _, s := range strings.Split(*sources, ",") {
 		o.Sources = append(o.Sources, step.Source(s))
 	}
+	r, err := gen.NewRenderer()
+	if err != nil {
+		return err
+	}
 	file, err := os.Create(*out + ".part")
 	if err != nil {
 		return err
@@ -53,7 +55,7 @@ func realPages(ctx context.Context, args []string) error {
 	n, steps := 0, 0
 	err = real.Run(ctx, o, func(s *real.Studio) error {
 		for n < *episodes && (*minutes == 0 || time.Now().Before(end)) {
-			k, err := through(ctx, s, w, gen.Split(*split), *seed+uint64(n))
+			k, err := writeTo(ctx, r, w, s, gen.Split(*split), *seed+uint64(n), 1, 1)
 			if err != nil {
 				return err
 			}
@@ -66,29 +68,4 @@ func realPages(ctx context.Context, args []string) error {
 	}
 	fmt.Printf("%s: %d episodes, %d steps\n", *out, n, steps)
 	return os.Rename(*out+".part", *out)
-}
-
-// through writes the steps of one episode as an eye sees them, and returns how many they are.
-func through(ctx context.Context, eye gen.Eye, w io.Writer, split gen.Split, seed uint64) (int, error) {
-	r, err := gen.NewRenderer()
-	if err != nil {
-		return 0, err
-	}
-	episode, err := gen.New(split, seed)
-	if err != nil {
-		return 0, err
-	}
-	episode.Through(eye)
-	samples, err := episode.Samples(ctx, r)
-	if err != nil {
-		return 0, err
-	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	for _, s := range samples {
-		if err := e.Encode(s); err != nil {
-			return 0, err
-		}
-	}
-	return len(samples), nil
 }

@@ -17,7 +17,7 @@ import (
 type style struct {
 	font, size, ink, paper, accent, nav, navInk string
 	gap                                         int
-	labels                                      int // where the name of a field stands: above, before, around
+	labels                                      int // 0: the name of a field stands above it; 2: that of a search inside
 	round                                       int
 	lines                                       bool // buttons have borders and no colour
 	stripes                                     bool

@@ -41,7 +41,7 @@ func (d *drawing) one(t *world.Thing) string {
 	return "<p>" + name + "</p>"
 }
 
-// field is what takes a value, with its name around it, above it or before it.
+// field is what takes a value, with its name before it or, by the sheet, above it; a search may have its name inside.
 func (d *drawing) field(t *world.Thing, name string) string {
 	value := html.EscapeString(t.Value)
 	var control string

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"strconv"
 	"sync"
+	"time"
 
 	"chiron/browser"
 	"chiron/policy"
@@ -26,7 +26,7 @@ type Studio struct {
 	gate    *policy.Gate
 	task    step.Task
 	sources []step.Source
-	server  *httptest.Server
+	url     string
 	shown   int
 
 	mu   sync.Mutex
@@ -43,14 +43,26 @@ type Options struct {
 
 // Run starts Chromium, calls f and stops it again.
 func Run(ctx context.Context, o Options, f func(*Studio) error) (err error) {
-	s := &Studio{sources: o.Sources}
-	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
-	defer s.server.Close()
+	door, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	host := door.Addr().String()
+	s := &Studio{sources: o.Sources, url: "http://" + host}
+	server := &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
+	var running sync.WaitGroup
+	var ended [3]error
+	running.Go(func() { ended[2] = server.Serve(door) })
+	defer func() {
+		err = errors.Join(err, server.Close())
+		if running.Wait(); !errors.Is(ended[2], http.ErrServerClosed) {
+			err = errors.Join(err, ended[2])
+		}
+	}()
 	if s.gate, err = policy.NewGate(policy.Options{Ledger: forgetful{}}); err != nil {
 		return err
 	}
-	host := s.server.Listener.Addr().String()
-	s.task = step.Task{ID: "real", Goal: "look", Start: s.server.URL, Autonomy: step.AutonomyAuto, Hosts: step.Hosts{Read: []string{host}}}.Normalise()
+	s.task = step.Task{ID: "real", Goal: "look", Start: s.url, Autonomy: step.AutonomyAuto, Hosts: step.Hosts{Read: []string{host}}}.Normalise()
 	if s.eyes, err = vision.New(vision.Options{}); err != nil {
 		return err
 	}
@@ -59,13 +71,12 @@ func Run(ctx context.Context, o Options, f func(*Studio) error) (err error) {
 		return err
 	}
 	ctx, stop := context.WithCancelCause(ctx)
-	var running sync.WaitGroup
-	var ended [2]error
-	running.Go(func() { ended[0] = b.Run(ctx); stop(ended[0]) })
-	running.Go(func() { ended[1] = s.eyes.Run(ctx) })
+	var parts sync.WaitGroup
+	parts.Go(func() { ended[0] = b.Run(ctx); stop(ended[0]) })
+	parts.Go(func() { ended[1] = s.eyes.Run(ctx) })
 	defer func() {
 		stop(nil)
-		running.Wait()
+		parts.Wait()
 		err = errors.Join(err, ended[0], ended[1])
 	}()
 	select {
@@ -144,7 +155,7 @@ func (s *Studio) show(ctx context.Context, page string) (step.Observation, error
 	s.page = page
 	s.mu.Unlock()
 	s.shown++
-	act := step.Navigate{URL: fmt.Sprintf("%s/%d", s.server.URL, s.shown)}
+	act := step.Navigate{URL: fmt.Sprintf("%s/%d", s.url, s.shown)}
 	facts, err := s.session.Facts(ctx, act)
 	if err != nil {
 		return step.Observation{}, err
