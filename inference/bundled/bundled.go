@@ -39,10 +39,10 @@ const (
 	History   = 16
 	// Doubt is the probability below which an act of the model goes to a person, Claim the same for its claim that the goal is
 	// reached: see the card for what they catch. Consent is the same for a yes to a question such as "Delete it?":
-	// of 93 on held-out pages the model was at most 66 % sure of the three wrong ones, and at least 95 % of the right ones.
+	// of 95 on held-out pages the model is at most 88 % sure of the five wrong ones, and at least 95 % of the right ones.
 	Doubt   = 0.4
 	Claim   = 0.9
-	Consent = 0.75
+	Consent = 0.9
 )
 
 // Model is a model that comes with the program.

@@ -132,7 +132,7 @@ if __name__ == "__main__":
     ap.add_argument("--episodes", type=int, default=200, help="closed-loop episodes of each split")
     ap.add_argument("--doubt", type=float, default=0.4, help="as in inference/bundled")
     ap.add_argument("--claim", type=float, default=0.9, help="as in inference/bundled")
-    ap.add_argument("--consent", type=float, default=0.75, help="as in inference/bundled")
+    ap.add_argument("--consent", type=float, default=0.9, help="as in inference/bundled")
     ap.add_argument("--threads", type=int, default=2)
     ap.add_argument("--device", default="cpu")
     a = ap.parse_args()
