@@ -122,6 +122,7 @@ type paper struct {
 	list            []blank
 	opener          *world.Thing // shows the form, nil where it stands open
 	button, confirm *world.Thing // of the form, of the review
+	back            *world.Thing // of the review; what else leads to the form may lose what was entered
 	turns           bool         // the first value is looked at and set right, not refused
 	tried           bool         // the first value was refused, or looked at
 	sent            bool
@@ -189,13 +190,14 @@ func (f *paper) buttons(s *scene.Scene, what string) {
 		f.review = &world.Page{Title: words.Of(s.Source, "Check your "+what, "Review", "New "+what), Path: f.page.Path + "/check"}
 		f.confirm = world.Button(words.Of(s.Source, "Submit", "Confirm", "Submit "+what, "Send now"), finish)
 		send = func(a *world.App) {
+			f.back = world.Link(words.Of(s.Source, "Back", "Back", "Back", "Back to the form", "Change", "Edit"), f.page)
 			f.review.Body = []*world.Thing{world.Heading(words.Of(s.Source, "Check before you submit", "Is everything right?"))}
 			for _, b := range f.list {
 				if b.field.Value != "" && !b.field.Role.Checkable() {
 					f.review.Body = append(f.review.Body, world.Text(b.field.Name), world.Text(b.field.Value))
 				}
 			}
-			f.review.Body = append(f.review.Body, world.Link("Back", f.page), f.confirm)
+			f.review.Body = append(f.review.Body, f.back, f.confirm)
 			f.tried = f.tried || f.turns
 			a.Go(f.review)
 		}
@@ -224,6 +226,8 @@ func (f *paper) way(a *world.App) step.Action {
 		return nil
 	case f.review != nil && a.Page() == f.review && f.right():
 		return a.Use(f.confirm)
+	case f.review != nil && a.Page() == f.review:
+		return a.Use(f.back)
 	}
 	if act := a.Reach(f.page); act != nil {
 		return act

@@ -69,7 +69,7 @@ func named(s *scene.Scene, letter byte) (head []*world.Thing, it string) {
 
 // lay puts facts on a page in one of several shapes and returns where the one of a row stands. What cannot be answered stays away.
 func lay(s *scene.Scene, p *world.Page, r row, list []row) (answer *world.Thing) {
-	style := s.IntN(3)
+	style, pictures := s.IntN(3), s.Chance(0.4)
 	if style == 2 && s.App.Pixels { // of a cell, an eye on pixels sees the value alone
 		style = 0
 	}
@@ -86,7 +86,11 @@ func lay(s *scene.Scene, p *world.Page, r row, list []row) (answer *world.Thing)
 		switch style {
 		case 0:
 			t = world.Text(v)
-			p.Body = append(p.Body, world.Text(label), t)
+			p.Body = append(p.Body, world.Text(label))
+			if pictures && o.heads[1] == "person" {
+				p.Body = append(p.Body, world.Text(initials(v))) // in the place of a picture
+			}
+			p.Body = append(p.Body, t)
 		case 1:
 			t = world.Text(label + ": " + v)
 			p.Body = append(p.Body, t)
@@ -99,6 +103,15 @@ func lay(s *scene.Scene, p *world.Page, r row, list []row) (answer *world.Thing)
 		}
 	}
 	return answer
+}
+
+// initials are the first letters of a person's names.
+func initials(name string) string {
+	var b strings.Builder
+	for _, n := range strings.Fields(name) {
+		b.WriteString(strings.ToUpper(n[:1]))
+	}
+	return b.String()
 }
 
 // value is what stands behind a label: of a kind, or one of several.

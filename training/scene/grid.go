@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"chiron/step"
 	"chiron/training/words"
 	"chiron/training/world"
 )
@@ -154,11 +155,26 @@ func (s *Scene) Lengthen() {
 	}
 	s.App.Room = 130
 	own := s.At.Body
-	if s.At.Body = nil; s.Chance(0.5) {
+	switch s.At.Body = nil; s.IntN(4) {
+	case 0:
 		s.Grid(s.At, "")
 		s.At.Body = append(s.At.Body, own...)
-		return
+	case 1:
+		s.At.Body = append(s.index(60+s.IntN(40)), own...)
+	default:
+		s.At.Body = own
+		s.Grid(s.At, "")
 	}
-	s.At.Body = own
-	s.Grid(s.At, "")
+}
+
+// index is a long list of short words, as of towns or of topics: what follows has marks of three figures on a page that is no longer
+// than others to read.
+func (s *Scene) index(n int) []*world.Thing {
+	role := words.Of(s.Source, step.RoleLink, step.RoleLink, step.RoleText, step.RoleButton)
+	list := make([]*world.Thing, n)
+	for i := range list {
+		list[i] = world.Link(s.Fresh(s.Word), s.Stub)
+		list[i].Role = role
+	}
+	return list
 }
