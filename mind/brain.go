@@ -234,20 +234,6 @@ func (m *Mind) propose(ctx context.Context, role Role, l Look, s sample) (out st
 	return out, doubt, nil
 }
 
-// settled is what becomes of an act that the models themselves do not believe in: a question to a person, and after that a failure.
-func settled(l Look, p step.Proposal, doubt string) step.Proposal {
-	switch {
-	case doubt == "":
-	case len(l.Messages) > 0:
-		p.Action = step.Act{Action: step.Fail{Reason: "The model is not sure what to do next."}}
-	case p.Action.Kind() == step.KindDone:
-		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I think that the goal is reached, but %s. Please look, and say yes or what is missing.", doubt)}}
-	default:
-		p.Action = step.Act{Action: step.Ask{Question: fmt.Sprintf("I am not sure how to go on: I would choose %s, but %s. Please do the next step yourself, or give the task to a larger model.", p.Action.Kind(), doubt)}}
-	}
-	return p
-}
-
 // ask calls a model until read takes its answer, at most twice; the second time the model is told what was wrong. The
 // usage is that of all calls, also beside an error.
 func (m *Mind) ask(ctx context.Context, p Prompt, v step.Values, read func(Answer) error) (step.Usage, error) {

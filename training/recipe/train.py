@@ -185,6 +185,13 @@ class Run:
         """The longest step that is read now: it grows whenever most steps are right, and at the latest by --ramp."""
         return min(self.a.longest, max(self.reach.item(), 112 + max(0.0, self.progress / self.a.ramp) ** 3 * (self.a.longest - 112)))
 
+    def growth(self, recent):
+        """By how much the longest step grows after this update: every 25 steps, the more the more of the last ones were right."""
+        if self.rank or not recent or (self.steps + 1) % 25:
+            return 1
+        right = torch.stack(list(recent))[:, -1].mean().item()
+        return 1.08 if right > 0.8 else 1.03 if right > 0.7 else 1
+
     def batch(self):
         """Tokens in a batch of one process: with one or two long steps in it the weights were thrown about."""
         return int(max(self.a.tokens, 8 * self.longest())) // self.ranks
@@ -220,10 +227,10 @@ class Run:
         return max(0.01, min(1, self.steps / 60) * fade)
 
     @torch.no_grad()
-    def alone(self, tokens):
+    def alone(self, tokens, growth):
         """The update of one process on a GPU, which never waits for it. Gradients that are no numbers count as none."""
         self.tokens, self.steps = self.tokens + tokens, self.steps + 1
-        self.clock.fill_(min(1.0, self.course()))
+        self.on(growth)
         rate = self.rate()
         for o in self.all:
             if o.p.grad is None:
@@ -241,10 +248,15 @@ class Run:
             o.p.grad = None
         return rate
 
+    def on(self, growth):
+        """Moves the course on. All processes wait meanwhile, so that what they read next does not depend on who is faster."""
+        self.clock.fill_(min(1.0, self.course()))
+        self.reach.mul_(growth).clamp_(max=self.a.longest)
+
     @torch.no_grad()
-    def update(self, barrier, tokens):
+    def update(self, barrier, tokens, growth):
         if self.a.device == "cuda":
-            return self.alone(tokens)
+            return self.alone(tokens, growth)
         mine = self.grads[self.rank]
         for o, g in zip(self.all, mine):
             g.zero_() if o.p.grad is None else g.copy_(o.p.grad)
@@ -254,7 +266,7 @@ class Run:
         barrier.wait()
         self.tokens, self.steps = self.tokens + self.counts.sum().item(), self.steps + 1
         if self.rank == 0:
-            self.clock.fill_(min(1.0, self.course()))
+            self.on(growth)
         barrier.wait()
         rate = self.rate()
         if self.broken.any():  # a gradient that is no number would ruin all that was learnt
@@ -345,13 +357,12 @@ class Run:
             got = self.learn(b.to(self.a.device))
             if len(b.ends):
                 recent.append(got)
-            rate = self.update(barrier, b.tokens.numel())
+            rate = self.update(barrier, b.tokens.numel(), self.growth(recent))
             for r in range(self.ranks):
                 self.shards[r] = shard - 1
             self.seconds = done + time.time() - begun
             if leads and self.steps % 25 == 0:
                 loss, line, number, look, match, value, clause, right = torch.stack(list(recent)).mean(0).tolist()
-                self.reach.mul_(1.08 if right > 0.8 else 1.03 if right > 0.7 else 1).clamp_(max=self.a.longest)
                 self.log(loss=round(loss, 4), line=round(line, 4), number=round(number, 4), look=round(look, 4), match=round(match, 4), value=round(value, 4), clause=round(clause, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
             if leads and (self.seconds - saved > 60 or self.progress >= 1):
                 self.save()
