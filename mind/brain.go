@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"text/template"
 
+	"chiron/mind/question"
 	"chiron/step"
 	"chiron/vision"
 )
@@ -232,6 +233,18 @@ func (m *Mind) propose(ctx context.Context, role Role, l Look, s sample) (out st
 		doubt = fmt.Sprintf("am only %.0f %% sure", 100*sure)
 	}
 	return out, doubt, nil
+}
+
+// settled is what becomes of an act that the models themselves do not believe in: a question to a person, and after that a failure.
+func settled(l Look, p step.Proposal, doubt string) step.Proposal {
+	switch {
+	case doubt == "":
+	case len(l.Messages) > 0:
+		p.Action = step.Act{Action: step.Fail{Reason: "The model is not sure what to do next."}}
+	default:
+		p.Action = step.Act{Action: step.Ask{Question: question.Of(p.Action.Action, l.Screen, doubt)}}
+	}
+	return p
 }
 
 // ask calls a model until read takes its answer, at most twice; the second time the model is told what was wrong. The

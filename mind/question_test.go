@@ -13,7 +13,7 @@ import (
 func TestAPersonIsAskedInWords(t *testing.T) {
 	for _, c := range []struct{ name, answer, want string }{
 		{"a click", `{"note":"","expect":"","action":"click","mark":10}`, "I would click the button “Continue”, but am only 30 % sure."},
-		{"a text that is known", `{"note":"","expect":"","action":"type","mark":3,"text":"{{user}}"}`, "I would type “{{user}}” into the input “Amount”, but"},
+		{"a text that is known", `{"note":"","expect":"","action":"type","mark":3,"text":"{{user}}"}`, "I would type “{{user}}” into the field “Amount”, but"},
 		{"an option", `{"note":"","expect":"","action":"select","mark":4,"option":"Meals"}`, "I would choose “Meals” in the select “Category”, but"},
 		{"a claim with its result", `{"note":"","expect":"","action":"done","result":{"number":{"mark":1},"amount":{"value":42.5}}}`, "reached (amount: “42.5”, number: “New expense report”), but"},
 		{"a claim", `{"note":"","expect":"","action":"done"}`, "I think that the goal is reached, but"},
