@@ -39,7 +39,7 @@ const (
 	History   = 16
 	// Doubt is the probability below which an act of the model goes to a person, Claim the same for its claim that the goal is
 	// reached: see the card for what they catch. Consent is the same for a yes to a question such as "Delete it?":
-	// of 95 on held-out pages the model is at most 88 % sure of the five wrong ones, and at least 95 % of the right ones.
+	// of 172 on held-out pages the model is 74 % sure of the only wrong one, and at least 96 % of the right ones, but of one.
 	Doubt   = 0.4
 	Claim   = 0.9
 	Consent = 0.9

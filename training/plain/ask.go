@@ -79,7 +79,9 @@ func lay(s *scene.Scene, p *world.Page, r row, list []row) (answer *world.Thing)
 			continue
 		}
 		label, v := o.label, value(s, o.heads[1])
+		person := o.heads[1] == "person"
 		if !mine && s.Chance(0.15) {
+			person = false
 			label, v = s.Fresh(s.Name), words.Of(s.Source, s.Name(), s.Code(), s.Number(999))
 		}
 		var t *world.Thing
@@ -87,8 +89,8 @@ func lay(s *scene.Scene, p *world.Page, r row, list []row) (answer *world.Thing)
 		case 0:
 			t = world.Text(v)
 			p.Body = append(p.Body, world.Text(label))
-			if pictures && o.heads[1] == "person" {
-				p.Body = append(p.Body, world.Text(initials(v))) // in the place of a picture
+			if pictures && person {
+				p.Body = append(p.Body, world.Text(words.Initials(v))) // in the place of a picture
 			}
 			p.Body = append(p.Body, t)
 		case 1:
@@ -103,15 +105,6 @@ func lay(s *scene.Scene, p *world.Page, r row, list []row) (answer *world.Thing)
 		}
 	}
 	return answer
-}
-
-// initials are the first letters of a person's names.
-func initials(name string) string {
-	var b strings.Builder
-	for _, n := range strings.Fields(name) {
-		b.WriteString(strings.ToUpper(n[:1]))
-	}
-	return b.String()
 }
 
 // value is what stands behind a label: of a kind, or one of several.

@@ -249,7 +249,7 @@ class Run:
         return rate
 
     def on(self, growth):
-        """Moves the course on. All processes wait meanwhile, so that what they read next does not depend on who is faster."""
+        """Moves the course on. On a CPU all processes wait meanwhile, so that what they read next does not depend on who is faster."""
         self.clock.fill_(min(1.0, self.course()))
         self.reach.mul_(growth).clamp_(max=self.a.longest)
 
@@ -361,7 +361,7 @@ class Run:
             for r in range(self.ranks):
                 self.shards[r] = shard - 1
             self.seconds = done + time.time() - begun
-            if leads and self.steps % 25 == 0:
+            if leads and recent and self.steps % 25 == 0:
                 loss, line, number, look, match, value, clause, right = torch.stack(list(recent)).mean(0).tolist()
                 self.log(loss=round(loss, 4), line=round(line, 4), number=round(number, 4), look=round(look, 4), match=round(match, 4), value=round(value, 4), clause=round(clause, 4), right=round(right, 4), rate=round(rate, 3), longest=int(self.longest()))
             if leads and (self.seconds - saved > 60 or self.progress >= 1):

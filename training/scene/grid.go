@@ -147,7 +147,7 @@ func (s *Scene) Options(n int, known []string) []string {
 	return out
 }
 
-// Lengthen makes the page of the last goal as long as pages are, by a table that no goal needs, behind or before what the goal
+// Lengthen makes the page of the last goal as long as pages are, by a table that no goal needs, behind or before it, or a long list before what the goal
 // speaks of: marks of three figures must be met too.
 func (s *Scene) Lengthen() {
 	if !s.Large || s.At == nil || !s.Chance(0.7) {
@@ -174,7 +174,9 @@ func (s *Scene) index(n int) []*world.Thing {
 	list := make([]*world.Thing, n)
 	for i := range list {
 		list[i] = world.Link(s.Fresh(s.Word), s.Stub)
-		list[i].Role = role
+		if list[i].Role = role; role == step.RoleText {
+			list[i].To = nil
+		}
 	}
 	return list
 }
