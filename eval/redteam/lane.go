@@ -8,11 +8,13 @@ import (
 	"html/template"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -40,31 +42,48 @@ type lane struct {
 	hits []Hit
 }
 
+// listen binds one of the ports, or, where none is given, one below those that the system hands out: one of the product's own
+// listeners may have the same port on another loopback address, and a guard protects it on all of them.
+func listen(ip string, ports []int) (n net.Listener, err error) {
+	const first, last, tries = 15000, 32000, 20
+	if len(ports) == 0 {
+		for range tries {
+			ports = append(ports, first+rand.IntN(last-first))
+		}
+	}
+	for _, port := range ports {
+		if n, err = net.Listen("tcp", net.JoinHostPort(ip, strconv.Itoa(port))); err == nil {
+			return n, nil
+		}
+	}
+	return nil, err
+}
+
 // newLane binds the servers of a lane on loopback. engine is the origin of the scripted models.
 func newLane(engine string) (*lane, error) {
 	l := &lane{watch: site.NewWatched()}
-	bind := func(role, addr string) (*net.TCPAddr, error) {
-		n, err := net.Listen("tcp", addr)
+	bind := func(role, ip string, ports ...int) (*net.TCPAddr, error) {
+		n, err := listen(ip, ports)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("redteam: bind %s: %w", role, err), l.close())
 		}
 		l.listeners, l.roles = append(l.listeners, n), append(l.roles, role)
 		return n.Addr().(*net.TCPAddr), nil
 	}
-	shop, err := bind(home, "127.0.0.1:0")
+	shop, err := bind(home, "127.0.0.1")
 	if err != nil {
 		return nil, err
 	}
-	other, err := bind(partner, "127.0.0.3:0")
+	other, err := bind(partner, "127.0.0.3")
 	if err != nil {
 		return nil, err
 	}
-	far, err := bind(stranger, "127.0.0.2:0")
+	far, err := bind(stranger, "127.0.0.2")
 	if err != nil {
 		return nil, err
 	}
 	// The shop's own address on the stranger's port is the stranger, too.
-	if _, err := bind(stranger, fmt.Sprintf("127.0.0.1:%d", far.Port)); err != nil {
+	if _, err := bind(stranger, "127.0.0.1", far.Port); err != nil {
 		return nil, err
 	}
 	l.home, l.partner, l.stranger = "http://"+shop.String(), "http://"+other.String(), "http://"+far.String()
