@@ -45,6 +45,11 @@ func would(on step.Screen, a step.Action) string {
 		return answer(on, a)
 	case step.Navigate:
 		return "go to " + quoted(a.URL)
+	case step.TabAct:
+		if a.URL != "" {
+			return fmt.Sprintf("%s a tab at %s", a.Op, quoted(a.URL))
+		}
+		return fmt.Sprintf("%s tab %d", a.Op, a.Number)
 	case step.Ask:
 		return "ask: " + own(a.Question)
 	case step.Fail:

@@ -1,5 +1,5 @@
-"""Says how far the weights of two runs lie apart. Two courses by --total on the same shards, on one kind of machine, are the same to the last
-bit, whatever else the machine did meanwhile."""
+"""Says how far the weights of two runs lie apart. Two courses by --total that nobody interrupted, on the same shards and one machine, should be
+the same to the last bit; it ends with an error where they are not."""
 import argparse
 import os
 import sys

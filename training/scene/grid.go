@@ -147,8 +147,8 @@ func (s *Scene) Options(n int, known []string) []string {
 	return out
 }
 
-// Lengthen makes the page of the last goal as long as pages are, by a table that no goal needs, behind or before it, or a long list before what the goal
-// speaks of: marks of three figures must be met too.
+// Lengthen makes the page of the last goal as long as pages are, by what no goal needs: a table behind or before what the goal speaks
+// of, or a long list before it. Marks of three figures must be met too.
 func (s *Scene) Lengthen() {
 	if !s.Large || s.At == nil || !s.Chance(0.7) {
 		return
