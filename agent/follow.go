@@ -22,7 +22,7 @@ const (
 const byScript = "step"
 
 // follow carries out the next sentence of a task with steps. No model is involved: the sentence is resolved on the
-// screen, its act is judged like any other.
+// screen, its act is judged like any other. Only for an icon that nothing on the screen is called after the locator is asked.
 func (t *run) follow(ctx context.Context) error {
 	if t.next == len(t.script) {
 		return t.claim(ctx, step.Done{})
@@ -46,6 +46,10 @@ func (t *run) follow(ctx context.Context) error {
 	grounded, err := t.ground(ctx, p)
 	if halt.Ended(ctx) {
 		return halt.ErrStopped
+	}
+	if errors.Is(err, mind.ErrAbsent) && t.waits < maxWaits {
+		t.waits++
+		return t.pause(ctx, waitPause)
 	}
 	if err != nil {
 		return end(step.Failed, "step %d, %q: %v", t.next+1, s.Source, err)

@@ -73,6 +73,7 @@ type Profile struct {
 	Sight     step.Sight   // "" is text
 	Space     vision.Space // how points are counted in pixels sight; "" is pixels of the picture
 	Seen      step.Size    // size at which the model's processor sees a whole frame; zero is unscaled
+	Points    bool         // as a locator it is shown vision.Placed pictures and says a point, and nothing else
 	Describe  bool         // in pixels sight, targets are described in words, which the locator finds
 	Terse     bool         // neither note nor expect is asked for
 	NoRules   bool         // the model was trained on the form of answers: the prompt holds goal, past and page alone

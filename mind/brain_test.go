@@ -26,7 +26,8 @@ var update = flag.Bool("update", false, "write the goldens anew")
 type script struct {
 	answers []string
 	asked   []mind.Prompt
-	fail    error // beside the answers
+	fail    error   // beside the answers
+	sure    float64 // of every answer
 }
 
 func (s *script) chat(_ context.Context, p mind.Prompt) (mind.Answer, error) {
@@ -35,7 +36,7 @@ func (s *script) chat(_ context.Context, p mind.Prompt) (mind.Answer, error) {
 	if len(s.asked) > len(s.answers) {
 		return mind.Answer{}, fmt.Errorf("no answer is left for prompt %d", len(s.asked))
 	}
-	a := mind.Answer{Text: s.answers[len(s.asked)-1], Model: "fake@1", Usage: step.Usage{ModelCalls: 1, PromptTokens: 100, AnswerTokens: 10}}
+	a := mind.Answer{Text: s.answers[len(s.asked)-1], Model: "fake@1", Sure: s.sure, Usage: step.Usage{ModelCalls: 1, PromptTokens: 100, AnswerTokens: 10}}
 	return a, s.fail
 }
 

@@ -4,21 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
 
+	"chiron/mind/reply"
 	"chiron/step"
 	"chiron/vision"
 )
 
-// maxAnswer is the longest answer, in bytes, that is looked at.
-const maxAnswer = 64 << 10
-
 // decode reads an answer into a proposal. What does not fit is an error in words that the model can act on.
 func decode(answer string, l Look, p Profile, all []offer, out *step.Proposal) error {
-	fields, err := oneObject(answer)
+	fields, err := reply.Object(answer)
 	if err != nil {
 		return err
 	}
@@ -51,37 +48,6 @@ func decode(answer string, l Look, p Profile, all []offer, out *step.Proposal) e
 	}
 	out.Action = step.Act{Action: action}
 	return known(action, l, p)
-}
-
-// oneObject returns the fields of the one JSON object in an answer. Fences and words around it do no harm; a second
-// object does, and so does one that breaks off.
-func oneObject(answer string) (fields map[string]json.RawMessage, err error) {
-	if len(answer) > maxAnswer {
-		return nil, fmt.Errorf("it is longer than %d bytes", maxAnswer)
-	}
-	for rest := answer; ; {
-		i := strings.IndexByte(rest, '{')
-		if i < 0 {
-			break
-		}
-		rest = rest[i:]
-		var found map[string]json.RawMessage
-		d := json.NewDecoder(strings.NewReader(rest))
-		switch err := d.Decode(&found); {
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, errors.New("its JSON object breaks off; answer in fewer words")
-		case err != nil:
-			rest = rest[1:]
-		case fields != nil:
-			return nil, errors.New("it holds several JSON objects; give one action")
-		default:
-			fields, rest = found, rest[d.InputOffset():]
-		}
-	}
-	if fields == nil {
-		return nil, errors.New("it is not a JSON object")
-	}
-	return fields, nil
 }
 
 // offered reports a kind of action that is not possible now, and fields that are not asked for.

@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 
+	"chiron/mind/reply"
 	"chiron/step"
 	"chiron/vision"
 )
 
 // Locate finds what a description means on the last look, cheap before expensive: first the one candidate that fits it by its
 // text; where none or several do, the locator's choice of a mark, with 0 for "not there"; and where it takes none of them, and
-// sees, dots and closer looks. The usage counts also beside an error.
+// sees, dots and closer looks. A locator that points is asked where no candidate fits, and for nothing else. The usage counts also beside an error.
 func (m *Mind) Locate(ctx context.Context, l Look, description string) (step.Found, step.Usage, error) {
 	plain, err := l.Values.Expand(description, nil)
 	if err != nil {
@@ -29,6 +30,11 @@ func (m *Mind) Locate(ctx context.Context, l Look, description string) (step.Fou
 	absent := fmt.Errorf("%q is %w", plain, ErrAbsent)
 	if len(found) > 1 {
 		absent = fmt.Errorf("%q: %w (%d)", plain, ErrAmbiguous, len(found))
+	}
+	if _, p := m.profile(RoleLocator, l.Task); p.Points && len(found) == 0 {
+		return m.point(ctx, l, plain, absent)
+	} else if p.Points {
+		return step.Found{}, step.Usage{}, absent
 	}
 	mark, used, err := 0, step.Usage{}, error(nil)
 	if len(l.Screen.Items) > 0 || !m.sees(l) {
@@ -91,16 +97,9 @@ func listed(s step.Sight) step.Sight {
 
 // markIn reads the field mark of an answer: a mark of the screen or 0.
 func markIn(answer string, s step.Screen) (int, error) {
-	fields, err := oneObject(answer)
-	if err != nil {
-		return 0, err
+	mark, err := reply.Number(answer, "mark")
+	if _, ok := s.Item(mark); err == nil && !ok && mark != 0 {
+		err = fmt.Errorf("there is no mark %d; marks go from 1 to %d, 0 is none", mark, len(s.Items))
 	}
-	var mark *int
-	if err := json.Unmarshal(fields["mark"], &mark); err != nil || mark == nil {
-		return 0, errors.New(`"mark" must be a whole number`)
-	}
-	if _, ok := s.Item(*mark); !ok && *mark != 0 {
-		return 0, fmt.Errorf("there is no mark %d; marks go from 1 to %d, 0 is none", *mark, len(s.Items))
-	}
-	return *mark, nil
+	return mark, err
 }

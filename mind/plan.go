@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"chiron/mind/reply"
 	"chiron/step"
 )
 
@@ -51,7 +52,7 @@ func (m *Mind) Plan(ctx context.Context, l Look, why string) (step.Plan, error) 
 
 // subgoalsIn reads the planner's answer. It is made harmless as everything that a model says of a page.
 func subgoalsIn(answer string, v step.Values) ([]string, error) {
-	fields, err := oneObject(answer)
+	fields, err := reply.Object(answer)
 	if err != nil {
 		return nil, err
 	}

@@ -125,6 +125,11 @@ func TestSentencesMeanOneThingOnAScreen(t *testing.T) {
 		{"no dialog yet", `Accept the dialog`, form(), `no dialog is open`, mind.ErrAbsent},
 		{"a text in a dialog", `Expect "Delete expense EX-1?"`, asked, `null`, nil},
 
+		{"an icon", `Click the trash icon`, form(), `{"action":"click","target":"the trash icon","count":1}`, nil},
+		{"an icon by its name", `Hover over the "Log out" icon`, form(), `{"action":"hover","target":"the Log out icon"}`, nil},
+		{"an icon in a row", `Click the trash icon in the row of "Taxi"`, form(), `is not on the screen`, mind.ErrAbsent},
+		{"the second icon", `Click the second trash icon`, form(), `is not on the screen`, mind.ErrAbsent},
+		{"words, not an icon", `Click the trash button`, form(), `is not on the screen`, mind.ErrAbsent},
 		{"absent", `Click "Submit report"`, form(), `"Submit report" is not on the screen`, mind.ErrAbsent},
 		{"absent field", `Type "x" into "Continue"`, form(), `"Continue" is not on the screen`, mind.ErrAbsent},
 		{"unknown reference", `Click {{nobody}}`, form(), `unknown reference {{nobody}}`, step.ErrReference},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"chiron/mind/reply"
 	"chiron/step"
 )
 
@@ -19,7 +20,7 @@ func (m *Mind) Verify(ctx context.Context, c Claim) (step.Check, step.Usage, err
 	wish := ""
 	goal := own(c.Goal, step.MaxGoal, c.Values)
 	used, err := m.judge(ctx, c, "expect", map[string]any{"Goal": goal, "Known": valueList(c.Values)}, object{{"expect", text(maxSentence), ""}}, false, func(answer string) error {
-		fields, err := oneObject(answer)
+		fields, err := reply.Object(answer)
 		if err != nil {
 			return err
 		}
@@ -83,7 +84,7 @@ func verdict(answer string, c Claim, check *step.Check) error {
 		Shown *bool
 		Why   string
 	}
-	fields, err := oneObject(answer)
+	fields, err := reply.Object(answer)
 	if err != nil {
 		return err
 	}

@@ -92,6 +92,56 @@ func TestLocateAsksWhereTheTextDoesNotDecide(t *testing.T) {
 	}
 }
 
+// TestLocateByPointing holds that a locator which points is asked for what no candidate fits and for nothing else, in the words of its
+// training, and is believed only where it is sure of what it says.
+func TestLocateByPointing(t *testing.T) {
+	for _, c := range []struct {
+		name, description string
+		answers           []string
+		sure              float64
+		point             step.Point
+		mark, calls       int
+		want              error
+	}{
+		{"on nothing listed", "the bell icon", []string{`{"x":1200,"y":40}`}, 0.9, step.Point{X: 1200, Y: 40}, 0, 1, nil},
+		{"on a candidate", "the bin icon", []string{`{"x":925,"y":160}`}, 0.9, step.Point{X: 925, Y: 160}, 8, 1, nil},
+		{"not there", "the bell icon", []string{`{"x":0,"y":0}`}, 0.9, step.Point{}, 0, 1, mind.ErrAbsent},
+		{"unsure", "the bell icon", []string{`{"x":1200,"y":40}`}, 0.2, step.Point{}, 0, 1, mind.ErrAbsent},
+		{"not a point, then one", "the bell icon", []string{`{"x":1}`, `{"x":1200,"y":40}`}, 0.9, step.Point{X: 1200, Y: 40}, 0, 2, nil},
+		{"never a point", "the bell icon", []string{`{}`, `no`}, 0.9, step.Point{}, 0, 2, mind.ErrUnusable},
+		{"several by their words", "Delete", nil, 0, step.Point{}, 0, 0, mind.ErrAmbiguous},
+		{"one by its words", "Find", nil, 0, step.Point{X: 530, Y: 76}, 3, 0, nil},
+		{"words of another language", "die Glocke für später", nil, 0, step.Point{}, 0, 0, mind.ErrAbsent},
+		{"too many words", "the bell icon in the upper right corner of the page", nil, 0, step.Point{}, 0, 0, mind.ErrAbsent},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := look(t)
+			l.Screen = table()
+			s := &script{answers: c.answers, sure: c.sure}
+			found, used, err := brain(t, s, mind.Profile{Sight: step.SightPixels, Points: true, Doubt: 0.5}).Locate(t.Context(), l, c.description)
+			if !errors.Is(err, c.want) || found.Point != c.point || found.Mark != c.mark || used.ModelCalls != c.calls || err == nil && !found.Point.In(found.Box) {
+				t.Errorf("%+v, %+v, %v", found, used, err)
+			}
+			if c.calls == 0 {
+				return
+			}
+			if err == nil && found.Method != "eyes" {
+				t.Errorf("found by %s", found.Method)
+			}
+			if p := s.asked[0]; p.Role != mind.RoleLocator || len(p.Turns) != 1 || p.Turns[0].Text != c.description || len(p.Turns[0].Images) != 1 {
+				t.Errorf("asked %+v", p)
+			}
+		})
+	}
+	alone, err := mind.New(mind.Options{Chat: noModel, Profile: func(mind.Role, string) mind.Profile { return mind.Profile{Points: true} }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := alone.Locate(t.Context(), look(t), "the bell"); !errors.Is(err, mind.ErrAbsent) {
+		t.Errorf("without a model: %v", err)
+	}
+}
+
 // TestLocateByDots holds that a model that sees is asked for dots where no candidate is the thing, and closer each time.
 func TestLocateByDots(t *testing.T) {
 	s := &script{answers: []string{`{"mark":0}`, `{"dot":25}`, `{"dot":25}`, `{"dot":25}`, `{"dot":25}`}}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"chiron/mind/reply"
 	"chiron/step"
 	"chiron/vision"
 )
@@ -48,18 +49,11 @@ func (m *Mind) zoom(ctx context.Context, l Look, wanted string) (step.Found, ste
 
 // dotIn reads the field dot of an answer: a dot of the grid or 0.
 func dotIn(answer string) (int, error) {
-	fields, err := oneObject(answer)
-	if err != nil {
-		return 0, err
+	dot, err := reply.Number(answer, "dot")
+	if err == nil && (dot < 0 || dot > vision.Dots) {
+		err = fmt.Errorf("there is no dot %d; dots go from 1 to %d, 0 is none", dot, vision.Dots)
 	}
-	var dot *int
-	if err := json.Unmarshal(fields["dot"], &dot); err != nil || dot == nil {
-		return 0, errors.New(`"dot" must be a whole number`)
-	}
-	if *dot < 0 || *dot > vision.Dots {
-		return 0, fmt.Errorf("there is no dot %d; dots go from 1 to %d, 0 is none", *dot, vision.Dots)
-	}
-	return *dot, nil
+	return dot, err
 }
 
 // sees reports whether the locator of a task is shown pictures, and there is one.

@@ -141,7 +141,7 @@ type Found struct {
 	Point   Point  `json:"point"`
 	Box     Rect   `json:"box"`
 	Mark    int    `json:"mark,omitempty"`
-	Method  string `json:"method"`            // mark, point, ocr, candidates or grid
+	Method  string `json:"method"`            // mark, point, ocr, candidates, eyes or grid
 	Picture string `json:"picture,omitempty"` // hash of the evidence picture
 }
 

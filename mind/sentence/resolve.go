@@ -1,6 +1,7 @@
 package sentence
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -23,7 +24,8 @@ type notYet string
 func (e notYet) Error() string        { return string(e) }
 func (e notYet) Is(target error) bool { return target == ErrAbsent }
 
-// Resolve finds what the sentence means on this screen, without a model. ErrAbsent may pass with time; ErrAmbiguous will not.
+// Resolve finds what the sentence means on this screen, without a model. ErrAbsent may pass with time; ErrAmbiguous will not. An icon
+// that nothing is called after is left to whoever sees: the act aims at its description then.
 // Readings and expectations come back as a Move without an Action.
 func (s Sentence) Resolve(screen step.Screen, values step.Values) (Move, error) {
 	var err error
@@ -48,6 +50,9 @@ func (s Sentence) Resolve(screen step.Screen, values step.Values) (Move, error) 
 		s.Kind = step.KindClick
 	}
 	c, err := s.On.find(screen, s.fits)
+	if text := s.On.pictured(); text != "" && errors.Is(err, ErrAbsent) && s.State == nil && (s.Kind == step.KindClick || s.Kind == step.KindHover) {
+		return Move{Action: s.act(step.Candidate{}, step.Target{Text: text})}, nil
+	}
 	if err != nil {
 		return Move{}, err
 	}
@@ -60,7 +65,7 @@ func (s Sentence) Resolve(screen step.Screen, values step.Values) (Move, error) 
 			return Move{Mark: c.Mark}, nil
 		}
 	}
-	return Move{Action: s.act(c), Mark: c.Mark}, nil
+	return Move{Action: s.act(c, step.Target{Mark: c.Mark}), Mark: c.Mark}, nil
 }
 
 // look holds an expectation against the screen.
@@ -111,8 +116,7 @@ func (s Sentence) fits(c step.Candidate) bool {
 	return true
 }
 
-func (s Sentence) act(c step.Candidate) step.Action {
-	at := step.Target{Mark: c.Mark}
+func (s Sentence) act(c step.Candidate, at step.Target) step.Action {
 	switch s.Kind {
 	case step.KindHover:
 		return step.Hover{Target: at}
@@ -149,6 +153,14 @@ func (s Sentence) navigate(screen step.Screen, values step.Values) (Move, error)
 		return Move{}, err
 	}
 	return Move{Action: step.Navigate{URL: to.String()}}, nil
+}
+
+// pictured describes an icon or a picture for whoever sees the page; "" for everything else, which words must find.
+func (t Thing) pictured() string {
+	if t.Role != "image" || t.Label == "" || t.Row != "" || t.Nth != 0 {
+		return ""
+	}
+	return "the " + t.Label + " icon"
 }
 
 // find returns the one candidate that a description means.
