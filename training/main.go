@@ -2,6 +2,7 @@
 //
 //	go run ./training data -out build/training/data -episodes 20000 -shards 8   // shards of training, then the held-out splits
 //	go run ./training real -out build/training/real.jsonl -episodes 500         // steps as they are read of pages in Chromium
+//	go run ./training pictures -out build/training/pictures.jsonl -count 500    // screenshots of such pages with icons, and what stands where
 //	go run ./training play -split words -episodes 200                          // a closed loop over stdin and stdout
 package main
 
@@ -29,15 +30,17 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: data, real or play")
+		return errors.New("say what to do: data, real, pictures or play")
 	}
 	switch args[0] {
 	case "data":
 		return data(ctx, args[1:])
 	case "real":
 		return realPages(ctx, args[1:])
+	case "pictures":
+		return pictures(ctx, args[1:])
 	case "play":
 		return play(ctx, args[1:], os.Stdin, os.Stdout)
 	}
-	return fmt.Errorf("%q is none of data, real and play", args[0])
+	return fmt.Errorf("%q is none of data, real, pictures and play", args[0])
 }

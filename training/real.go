@@ -29,16 +29,10 @@ func realPages(ctx context.Context, args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "real-")
-	if err != nil {
+	if err := os.MkdirAll(filepath.Dir(*out), 0o755); err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	self, err := os.Executable()
-	if err := errors.Join(err, os.Chmod(dir, 0o711), os.MkdirAll(filepath.Dir(*out), 0o755)); err != nil { // Chromium's user must enter it
-		return err
-	}
-	o := real.Options{Self: []string{self, "guard"}, Path: *chromium, Dir: dir}
+	o := real.Options{Path: *chromium}
 	for _, s := range strings.Split(*sources, ",") {
 		o.Sources = append(o.Sources, step.Source(s))
 	}
@@ -53,7 +47,7 @@ func realPages(ctx context.Context, args []string) error {
 	w := bufio.NewWriterSize(file, 1<<16)
 	end := time.Now().Add(time.Duration(*minutes * float64(time.Minute)))
 	n, steps := 0, 0
-	err = real.Run(ctx, o, func(s *real.Studio) error {
+	err = inStudio(ctx, o, func(s *real.Studio) error {
 		for n < *episodes && (*minutes == 0 || time.Now().Before(end)) {
 			k, err := writeTo(ctx, r, w, s, gen.Split(*split), *seed+uint64(n), 1, 1)
 			if err != nil {

@@ -4,6 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,6 +16,7 @@ import (
 
 	"chiron/step"
 	"chiron/training/gen"
+	"chiron/training/real"
 )
 
 // TestPlayingTheExpertReachesEveryGoal is the closed loop with the right answers.
@@ -125,5 +131,46 @@ func TestDataIsWrittenOnceAndWhole(t *testing.T) {
 	}
 	if after, err := os.Stat(files[0]); err != nil || after.ModTime() != before.ModTime() {
 		t.Error("a whole file was written again")
+	}
+}
+
+// TestAnAlbumIsReadByTheRecipe writes two pictures as eyes/data.py reads them.
+func TestAnAlbumIsReadByTheRecipe(t *testing.T) {
+	img := image.NewGray(image.Rect(0, 0, 64, 32))
+	draw.Draw(img, image.Rect(8, 8, 24, 24), image.White, image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	var lines, data bytes.Buffer
+	a := &album{lines: bufio.NewWriter(&lines), data: bufio.NewWriter(&data), each: 2}
+	things := []real.Shown{{Role: "icon", Names: []string{"delete", "trash"}, Box: step.Rect{X: 8, Y: 8, W: 16, H: 16}}}
+	for i := range 3 {
+		if err := a.keep(step.Frame{Data: b.Bytes()}, things); (i == 2) != errors.Is(err, errEnough) {
+			t.Fatal(i, err)
+		}
+	}
+	if err := errors.Join(a.lines.Flush(), a.data.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(&lines)
+	for range 2 {
+		var page struct {
+			At, Size int
+			Things   []pictured
+		}
+		if err := d.Decode(&page); err != nil || len(page.Things) != 1 || page.Things[0] != (pictured{"icon", "delete|trash", [4]int{8, 8, 24, 24}}) {
+			t.Fatalf("%+v, %v", page, err)
+		}
+		got, err := png.Decode(bytes.NewReader(data.Bytes()[page.At : page.At+page.Size]))
+		if err != nil || got.Bounds() != img.Rect {
+			t.Fatal(err)
+		}
+		if in, out := color.GrayModel.Convert(got.At(10, 10)), color.GrayModel.Convert(got.At(2, 2)); in != (color.Gray{Y: 255}) || out != (color.Gray{}) {
+			t.Errorf("the picture has %v and %v", in, out)
+		}
+	}
+	if err := a.keep(step.Frame{Data: []byte("x")}, nil); err == nil {
+		t.Error("a damaged picture was kept")
 	}
 }

@@ -1,7 +1,10 @@
 package real_test
 
 import (
+	"bytes"
 	"fmt"
+	"image/color"
+	"image/png"
 	"regexp"
 	"strconv"
 	"strings"
@@ -85,4 +88,52 @@ func about(s gen.Sample) string {
 		words = name[len(name)-1]
 	}
 	return fmt.Sprint(regexp.MustCompile(`"mark":\d+`).ReplaceAllString(s.Answer, ""), " ", words)
+}
+
+// TestPhotosShowIcons takes pictures of pages: what is said to stand somewhere is drawn there, icons too, and every icon has its names.
+func TestPhotosShowIcons(t *testing.T) {
+	r, err := gen.NewRenderer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pictures, things, icons int
+	o := real.Options{Self: browsertest.Self(t), Dir: browsertest.Dir(t), Sources: []step.Source{step.SourceLayout}, Photo: func(f step.Frame, all []real.Shown) error {
+		pictures++
+		img, err := png.Decode(bytes.NewReader(f.Data))
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			things++
+			if s.Role == "icon" {
+				icons++
+			}
+			if s.Role == "icon" && len(s.Names) == 0 || len(s.Names[0]) == 0 || s.Box.X < 0 || s.Box.X+s.Box.W > f.Size.W || s.Box.Y < 0 || s.Box.Y+s.Box.H > f.Size.H {
+				t.Errorf("%+v", s)
+			}
+			seen := map[color.Color]bool{}
+			for y := s.Box.Y; y < s.Box.Y+s.Box.H; y++ {
+				for x := s.Box.X; x < s.Box.X+s.Box.W; x++ {
+					seen[img.At(x, y)] = true
+				}
+			}
+			if len(seen) < 2 {
+				t.Errorf("nothing is drawn at %+v", s)
+			}
+		}
+		return nil
+	}}
+	err = real.Run(t.Context(), o, func(s *real.Studio) error {
+		for seed := range uint64(4) {
+			samples(t, r, seed, s)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d pictures, %d things, %d icons", pictures, things, icons)
+	if pictures < 8 || things < 10*pictures/2 || icons < pictures {
+		t.Errorf("%d pictures, %d things, %d icons", pictures, things, icons)
+	}
 }

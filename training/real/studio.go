@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -26,6 +27,7 @@ type Studio struct {
 	gate    *policy.Gate
 	task    step.Task
 	sources []step.Source
+	photo   Photo
 	url     string
 	shown   int
 
@@ -39,7 +41,11 @@ type Options struct {
 	Path    string // the Chromium binary; "" = the browser's own default
 	Dir     string
 	Sources []step.Source // what every page is read from
+	Photo   Photo         // what is done with every picture; nil does nothing, and pages have no icons then
 }
+
+// Photo takes the picture of a page and what stands where on it.
+type Photo func(step.Frame, []Shown) error
 
 // Run starts Chromium, calls f and stops it again.
 func Run(ctx context.Context, o Options, f func(*Studio) error) (err error) {
@@ -48,7 +54,7 @@ func Run(ctx context.Context, o Options, f func(*Studio) error) (err error) {
 		return err
 	}
 	host := door.Addr().String()
-	s := &Studio{sources: o.Sources, url: "http://" + host}
+	s := &Studio{sources: o.Sources, photo: o.Photo, url: "http://" + host}
 	server := &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
 	var running sync.WaitGroup
 	var ended [3]error
@@ -123,11 +129,18 @@ func (s *Studio) Views(ctx context.Context, a *world.App, screen step.Screen) ([
 	if a.Dialog() { // nothing behind it can be looked at, and the generator's own episodes have it
 		return nil, nil
 	}
-	o, err := s.show(ctx, Draw(a, screen))
+	page, icons := Draw(a, screen), map[string][]string(nil)
+	if s.photo != nil {
+		page, icons = withIcons(page, rand.New(rand.NewPCG(a.Seed, uint64(s.shown))))
+	}
+	o, err := s.show(ctx, page)
 	if err != nil {
 		return nil, err
 	}
 	layout, err := s.eyes.Read(ctx, o, step.SourceLayout)
+	if err == nil && s.photo != nil {
+		err = s.photo(o.Frame, shown(layout.Items, icons))
+	}
 	if err != nil {
 		return nil, err
 	}

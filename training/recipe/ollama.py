@@ -44,7 +44,7 @@ class Ollama:
             text = e.read().decode()
             raise (TooLong if "exceeds the context length" in text else RuntimeError)(f"{path}: {e}: {text}") from e
 
-    def create(self, name, gguf):
+    def create(self, name, gguf, template=TEMPLATE, stop="<|end|>"):
         with open(gguf, "rb") as f:
             data = f.read()
         digest = "sha256:" + hashlib.sha256(data).hexdigest()
@@ -52,8 +52,8 @@ class Ollama:
             urllib.request.urlopen(urllib.request.Request(f"{self.base}/api/blobs/{digest}", method="HEAD")).close()
         except urllib.error.HTTPError:
             self.post("/api/blobs/" + digest, data)
-        return self.post("/api/create", {"model": name, "files": {"little.gguf": digest}, "template": TEMPLATE, "stream": False,
-                                         "parameters": {"stop": ["<|end|>"], "temperature": 0}})
+        return self.post("/api/create", {"model": name, "files": {"little.gguf": digest}, "template": template, "stream": False,
+                                         "parameters": {"stop": [stop], "temperature": 0}})
 
     def answer(self, name, turn):
         messages = [{"role": "system", "content": turn["system"]}]
