@@ -22,7 +22,8 @@ const (
 const byScript = "step"
 
 // follow carries out the next sentence of a task with steps. No model is involved: the sentence is resolved on the
-// screen, its act is judged like any other. Only for an icon that nothing on the screen is called after the locator is asked.
+// screen, its act is judged like any other. For an icon
+// that nothing on the screen is called, after all the waiting, the locator is asked, once.
 func (t *run) follow(ctx context.Context) error {
 	if t.next == len(t.script) {
 		return t.claim(ctx, step.Done{})
@@ -33,7 +34,7 @@ func (t *run) follow(ctx context.Context) error {
 		t.waits++
 		return t.pause(ctx, waitPause)
 	}
-	if err != nil {
+	if err != nil && move.Action == nil { // with one, whoever sees the page may find it
 		return end(step.Failed, "step %d, %q: %v", t.next+1, s.Source, err)
 	}
 	switch {
@@ -46,10 +47,6 @@ func (t *run) follow(ctx context.Context) error {
 	grounded, err := t.ground(ctx, p)
 	if halt.Ended(ctx) {
 		return halt.ErrStopped
-	}
-	if errors.Is(err, mind.ErrAbsent) && t.waits < maxWaits {
-		t.waits++
-		return t.pause(ctx, waitPause)
 	}
 	if err != nil {
 		return end(step.Failed, "step %d, %q: %v", t.next+1, s.Source, err)

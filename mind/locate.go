@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"chiron/mind/reply"
 	"chiron/step"
@@ -31,9 +32,10 @@ func (m *Mind) Locate(ctx context.Context, l Look, description string) (step.Fou
 	if len(found) > 1 {
 		absent = fmt.Errorf("%q: %w (%d)", plain, ErrAmbiguous, len(found))
 	}
-	if _, p := m.profile(RoleLocator, l.Task); p.Points && len(found) == 0 {
+	switch _, p := m.profile(RoleLocator, l.Task); {
+	case p.Points && len(found) == 0:
 		return m.point(ctx, l, plain, absent)
-	} else if p.Points {
+	case p.Points, !m.sees(l) && strings.HasSuffix(plain, " icon"): // which a list of words does not show
 		return step.Found{}, step.Usage{}, absent
 	}
 	mark, used, err := 0, step.Usage{}, error(nil)

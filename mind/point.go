@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 
 	"chiron/mind/reply"
 	"chiron/step"
@@ -18,8 +20,11 @@ const longestWanted = 42
 // unlike those of its training are the error absent.
 func (m *Mind) point(ctx context.Context, l Look, wanted string, absent error) (step.Found, step.Usage, error) {
 	model, p := m.profile(RoleLocator, l.Task)
+	if len(wanted) > longestWanted || strings.ContainsFunc(wanted, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return step.Found{}, step.Usage{}, absent
+	}
 	picture, err := vision.Placed(l.Observation.Frame)
-	if err != nil || len(wanted) > longestWanted || !ascii(wanted) {
+	if err != nil {
 		return step.Found{}, step.Usage{}, absent
 	}
 	size := step.Viewport()
@@ -35,7 +40,13 @@ func (m *Mind) point(ctx context.Context, l Look, wanted string, absent error) (
 		at.X, x = reply.Number(a.Text, "x")
 		at.Y, y = reply.Number(a.Text, "y")
 		sure = a.Sure
-		return errors.Join(x, y)
+		if err := errors.Join(x, y); err != nil {
+			return err
+		}
+		if at != (step.Point{}) && (at.X < 1 || at.Y < 1 || at.X >= size.W || at.Y >= size.H) {
+			return fmt.Errorf("the point (%d,%d) is outside the picture", at.X, at.Y)
+		}
+		return nil
 	})
 	switch {
 	case errors.Is(err, ErrNoModel), err == nil && (at == step.Point{} || sure < p.Doubt):
@@ -47,17 +58,8 @@ func (m *Mind) point(ctx context.Context, l Look, wanted string, absent error) (
 	least := math.MaxInt
 	for _, c := range l.Screen.Items { // what can be used and holds the point is meant, the smallest of several
 		if area := c.Box.W * c.Box.H; c.Role.Acts() && at.In(c.Box) && area < least {
-			found.Box, found.Mark, least = c.Box, c.Mark, area
+			found.Point, found.Box, found.Mark, least = c.Box.Intersect(step.Rect{W: size.W, H: size.H}).Center(), c.Box, c.Mark, area
 		}
 	}
 	return found, used, nil
-}
-
-func ascii(text string) bool {
-	for _, r := range text {
-		if r < ' ' || r > '~' {
-			return false
-		}
-	}
-	return true
 }

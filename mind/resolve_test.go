@@ -125,8 +125,11 @@ func TestSentencesMeanOneThingOnAScreen(t *testing.T) {
 		{"no dialog yet", `Accept the dialog`, form(), `no dialog is open`, mind.ErrAbsent},
 		{"a text in a dialog", `Expect "Delete expense EX-1?"`, asked, `null`, nil},
 
-		{"an icon", `Click the trash icon`, form(), `{"action":"click","target":"the trash icon","count":1}`, nil},
-		{"an icon by its name", `Hover over the "Log out" icon`, form(), `{"action":"hover","target":"the Log out icon"}`, nil},
+		{"an icon", `Click the trash icon`, form(), `is not on the screen, or {"action":"click","target":"the \"trash\" icon","count":1}`, mind.ErrAbsent},
+		{"an icon by its name", `Hover over the "Log out" icon`, form(), `is not on the screen, or {"action":"hover","target":"the \"Log out\" icon"}`, mind.ErrAbsent},
+		{"an icon by its place", `Click the icon next to Taxi`, form(), `is not on the screen`, mind.ErrAbsent},
+		{"a picture", `Click the profile picture`, form(), `is not on the screen`, mind.ErrAbsent},
+		{"nothing is called text", `Click the "Text" icon`, form(), `is not on the screen, or {"action":"click","target":"the \"Text\" icon","count":1}`, mind.ErrAbsent},
 		{"an icon in a row", `Click the trash icon in the row of "Taxi"`, form(), `is not on the screen`, mind.ErrAbsent},
 		{"the second icon", `Click the second trash icon`, form(), `is not on the screen`, mind.ErrAbsent},
 		{"words, not an icon", `Click the trash button`, form(), `is not on the screen`, mind.ErrAbsent},
@@ -174,7 +177,16 @@ func TestSentencesMeanOneThingOnAScreen(t *testing.T) {
 			}
 			move, err := s.Resolve(c.screen, given())
 			got, _ := json.Marshal(step.Act{Action: move.Action})
+			want, otherwise, _ := strings.Cut(c.want, ", or ")
+			c.want = want
+			if err == nil {
+				otherwise = string(got)
+			} else if otherwise == "" {
+				otherwise = "null"
+			}
 			switch {
+			case string(got) != otherwise:
+				t.Errorf("%s: %s, want %s", c.sentence, got, otherwise)
 			case err != nil && (!strings.Contains(err.Error(), c.want) || c.is != nil && !errors.Is(err, c.is)):
 				t.Errorf("%s: %v, want …%s… (%v)", c.sentence, err, c.want, c.is)
 			case err == nil && c.want[0] == '=' && c.want[1:] != move.Text:

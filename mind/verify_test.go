@@ -104,7 +104,9 @@ func TestLocateByPointing(t *testing.T) {
 		want              error
 	}{
 		{"on nothing listed", "the bell icon", []string{`{"x":1200,"y":40}`}, 0.9, step.Point{X: 1200, Y: 40}, 0, 1, nil},
-		{"on a candidate", "the bin icon", []string{`{"x":925,"y":160}`}, 0.9, step.Point{X: 925, Y: 160}, 8, 1, nil},
+		{"on a candidate", "the bin icon", []string{`{"x":925,"y":160}`}, 0.9, step.Point{X: 960, Y: 169}, 8, 1, nil},
+		{"outside, then inside", "the bell icon", []string{`{"x":1344,"y":40}`, `{"x":1200,"y":40}`}, 0.9, step.Point{X: 1200, Y: 40}, 0, 2, nil},
+		{"half of nowhere", "the bell icon", []string{`{"x":0,"y":40}`, `{"x":40,"y":-1}`}, 0.9, step.Point{}, 0, 2, mind.ErrUnusable},
 		{"not there", "the bell icon", []string{`{"x":0,"y":0}`}, 0.9, step.Point{}, 0, 1, mind.ErrAbsent},
 		{"unsure", "the bell icon", []string{`{"x":1200,"y":40}`}, 0.2, step.Point{}, 0, 1, mind.ErrAbsent},
 		{"not a point, then one", "the bell icon", []string{`{"x":1}`, `{"x":1200,"y":40}`}, 0.9, step.Point{X: 1200, Y: 40}, 0, 2, nil},
@@ -132,6 +134,15 @@ func TestLocateByPointing(t *testing.T) {
 				t.Errorf("asked %+v", p)
 			}
 		})
+	}
+	blind := &script{answers: []string{`{"mark":8}`}}
+	if _, _, err := brain(t, blind, mind.Profile{}).Locate(t.Context(), look(t), `the "bell" icon`); !errors.Is(err, mind.ErrAbsent) || len(blind.asked) > 0 {
+		t.Errorf("a model without eyes is asked for an icon: %v", err)
+	}
+	l := look(t)
+	l.Screen = page(step.SourceLayout, item(step.RoleText, "Delete your account", "", 40, 60, 300, 32), item(step.RoleButton, "Delete account", "", 40, 100, 100, 32))
+	if found, _, err := brain(t, blind, mind.Profile{}).Locate(t.Context(), l, `the "Text" icon`); !errors.Is(err, mind.ErrAbsent) {
+		t.Errorf("the only button is taken for an icon: %+v", found)
 	}
 	alone, err := mind.New(mind.Options{Chat: noModel, Profile: func(mind.Role, string) mind.Profile { return mind.Profile{Points: true} }})
 	if err != nil {

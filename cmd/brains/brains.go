@@ -34,7 +34,7 @@ type Table interface {
 type Options struct {
 	Models       *fleet.Fleet
 	Config       settings.InferenceConfig
-	Little       func() *bundled.Model // the model that the build carries; nil, or one that returns nil, without one
+	Bundled      func() bundled.Set // the models that the build carries; nil without them
 	Certificates Table
 	Questions    int // of an examination in each way of seeing; 0 is the admission test's own number
 	Logger       *slog.Logger
@@ -70,38 +70,42 @@ func New(o Options) *Brains {
 	return &Brains{Options: o, known: map[string]standing{}, jobs: map[string]Job{}, watched: map[string]bool{}}
 }
 
-// Model is what Ollama calls the model for a role: the one that the task names, else the configured one, else, to act, the
-// bundled one.
+// Model is what Ollama calls the model for a role: the one that the task names, else the configured one, else, to act and to find,
+// a bundled one.
 func (b *Brains) Model(role mind.Role, named string) string {
 	name := named
 	if name == "" {
 		name = map[mind.Role]string{mind.RoleActor: b.Config.Actor, mind.RoleLocator: b.Config.Actor, mind.RoleVerifier: b.Config.Verifier,
 			mind.RolePlanner: b.Config.Planner, mind.RoleExpert: b.Config.Planner}[role]
 	}
-	if little := b.little(); little != nil && role == mind.RoleActor && (name == "" || name == bundled.Alias) {
-		return little.Name
+	if own := b.own(role); own != nil && (name == "" || name == bundled.Alias) {
+		return own.Name
 	}
 	return name
 }
 
-func (b *Brains) little() *bundled.Model {
-	if b.Little == nil {
-		return nil
-	}
-	return b.Little()
+// own is the bundled model for a role; nil without one.
+func (b *Brains) own(role mind.Role) *bundled.Model {
+	return map[mind.Role]*bundled.Model{mind.RoleActor: b.bundled().Little, mind.RoleLocator: b.bundled().Eyes}[role]
 }
 
-func (b *Brains) isLittle(model string) bool {
-	little := b.little()
-	return little != nil && model == little.Name
+func (b *Brains) bundled() bundled.Set {
+	if b.Bundled == nil {
+		return bundled.Set{}
+	}
+	return b.Bundled()
 }
 
 // Profile is how a model is spoken to: as its certificate found best; without one by text. The bundled one was trained on
 // prompts without rules, and without examples.
 func (b *Brains) Profile(role mind.Role, named string) mind.Profile {
 	model := b.Model(role, named)
-	if role == mind.RoleActor && b.isLittle(model) {
+	switch own := b.own(role); {
+	case own == nil || own.Name != model:
+	case role == mind.RoleActor:
 		return mind.Profile{Sight: step.SightText, Terse: true, NoRules: true, MaxTokens: bundled.MaxTokens, History: bundled.History, Doubt: bundled.Doubt, Claim: bundled.Claim, Consent: bundled.Consent}
+	case role == mind.RoleLocator:
+		return mind.Profile{Sight: step.SightPixels, Points: true, Doubt: bundled.Glimpse}
 	}
 	p := mind.Profile{Sight: step.SightText, Examples: b.Config.Examples}
 	b.mu.Lock()
@@ -128,7 +132,7 @@ func (b *Brains) Chat(ctx context.Context, p mind.Prompt) (mind.Answer, error) {
 }
 
 func (b *Brains) chat(ctx context.Context, p mind.Prompt, model string, call inference.Call, admit admits) (mind.Answer, error) {
-	r := inference.Request{Model: model, Call: call, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: p.Role == mind.RoleActor && b.isLittle(model)}
+	r := inference.Request{Model: model, Call: call, Format: p.Schema, MaxTokens: p.MaxTokens, Sure: b.bundled().Has(model)}
 	if p.Sample > 0 {
 		r.Temperature, r.Seed = sampled, p.Sample
 	}

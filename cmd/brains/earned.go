@@ -14,7 +14,7 @@ import (
 	"chiron/step"
 )
 
-// earned reports whether a model may drive: actor, expert and locator choose what is pressed. The bundled model was measured at the
+// earned reports whether a model may drive: actor, expert and locator choose what is pressed. The bundled models were measured at the
 // build with the very runtime that comes with it.
 func (b *Brains) earned(ctx context.Context, role mind.Role, model string) error {
 	if b.free(role, model) {
@@ -29,7 +29,8 @@ func (b *Brains) earned(ctx context.Context, role mind.Role, model string) error
 
 // free reports whether a model needs no certificate for a role.
 func (b *Brains) free(role mind.Role, model string) bool {
-	return b.Config.Uncertified || role != mind.RoleActor && role != mind.RoleExpert && role != mind.RoleLocator || b.isLittle(model)
+	own := b.own(role)
+	return b.Config.Uncertified || role != mind.RoleActor && role != mind.RoleExpert && role != mind.RoleLocator || own != nil && own.Name == model
 }
 
 // admits says what speaks against an endpoint.

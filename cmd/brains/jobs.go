@@ -174,7 +174,7 @@ func (b *Brains) certify(ctx context.Context, model string) error {
 	if seen, known := resize.Of(details.Architecture, step.Viewport()); known && seen != step.Viewport() {
 		profile.Seen = seen
 	}
-	c, err := admission.Examine(ctx, admission.Options{Model: model, Each: b.Questions, Digest: digest, Ollama: version, Vision: details.Vision() && !b.isLittle(model),
+	c, err := admission.Examine(ctx, admission.Options{Model: model, Each: b.Questions, Digest: digest, Ollama: version, Vision: details.Vision() && !b.bundled().Has(model),
 		Profile: profile,
 		Chat: func(ctx context.Context, p mind.Prompt) (mind.Answer, error) { // a person asked for it
 			return b.chat(ctx, p, model, inference.Call{Task: p.Task, Urgent: true}, only(model, digest, version))

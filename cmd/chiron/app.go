@@ -59,7 +59,7 @@ type app struct {
 	eyes     *vision.Eyes
 	models   *fleet.Fleet
 	brains   *brains.Brains
-	little   *bundled.Model // the actor where none is configured; nil where an external Ollama serves or the build carries none
+	bundled  bundled.Set // the models where none is configured; none where an external Ollama serves
 	memory   *memory.Memory
 	runner   *agent.Runner
 	server   *server.Server
@@ -191,21 +191,15 @@ func (a *app) joinInference() (err error) {
 		if o.Binary, err = findOllama(cfg.Ollama); err != nil {
 			return err
 		}
-		if m, ok := bundled.Carried(); ok {
-			a.carry(m, &o)
-		}
+		a.bundled = bundled.Carried()
+		o.Profiles = a.bundled.Profiles(cfg.Threads)
 		all = append(all, o)
 	}
 	if a.models, err = fleet.New(all...); err != nil {
 		return err
 	}
-	a.brains = brains.New(brains.Options{Models: a.models, Config: a.cfg.Inference, Little: func() *bundled.Model { return a.little }, Certificates: a.journal.Table("certificates"), Logger: a.log})
+	a.brains = brains.New(brains.Options{Models: a.models, Config: a.cfg.Inference, Bundled: func() bundled.Set { return a.bundled }, Certificates: a.journal.Table("certificates"), Logger: a.log})
 	return nil
-}
-
-// carry makes a model the bundled one.
-func (a *app) carry(m bundled.Model, o *inference.Options) {
-	a.little, o.Profiles = &m, map[string]inference.Profile{m.Name: bundled.Profile()}
 }
 
 // findOllama looks for the program of the managed Ollama.
@@ -310,9 +304,9 @@ func (a *app) start(ctx context.Context, p *parts) error {
 			return err
 		}
 	}
-	if a.little != nil {
-		if err := a.little.Install(ctx, a.models.One()); err != nil {
-			a.log.Warn("tasks that name no model cannot run", "error", err)
+	for _, m := range a.bundled.All() {
+		if err := m.Install(ctx, a.models.One()); err != nil {
+			a.log.Warn("what only a bundled model can do fails", "model", m.Name, "error", err)
 		}
 	}
 	if wall := a.browser.Isolation(); !wall.Namespace {

@@ -291,7 +291,7 @@ func lastWord(s string) string {
 // examineModels asks an external Ollama for the configured models; the managed one is asked while serving.
 func examineModels(ctx context.Context, cfg settings.Config) finding {
 	f := finding{Part: "models", OK: true}
-	little, _ := bundled.Carried()
+	own := bundled.Carried()
 	names := map[string]string{"actor": cfg.Inference.Actor, "planner": cfg.Inference.Planner, "verifier": cfg.Inference.Verifier, "embedder": cfg.Inference.Embedder}
 	var have, missing []string
 	for _, role := range []string{"actor", "planner", "verifier", "embedder"} {
@@ -315,8 +315,11 @@ func examineModels(ctx context.Context, cfg settings.Config) finding {
 	switch {
 	case len(missing) > 0:
 		f.OK, f.Says, f.Fix = false, "not there: "+strings.Join(missing, ", "), "ollama pull "+missing[0]
-	case cfg.Inference.Actor == "" && len(cfg.Inference.Endpoints()) == 0 && little.Name != "":
-		f.Says = strings.TrimPrefix(f.Says+", actor "+little.Name+" (bundled: simple pages only)", ", ")
+	case cfg.Inference.Actor == "" && len(cfg.Inference.Endpoints()) == 0 && own.Little != nil:
+		f.Says = strings.TrimPrefix(f.Says+", actor "+own.Little.Name+" (bundled: simple pages only)", ", ")
+		if own.Eyes != nil {
+			f.Says += ", locator " + own.Eyes.Name + " (bundled)"
+		}
 	case cfg.Inference.Actor == "":
 		f.Weak, f.Says, f.Fix = true, "no actor: only tasks with steps can run", "set inference.actor to a model that Ollama has"
 	}

@@ -15,6 +15,7 @@ import (
 	"chiron/client"
 	"chiron/cmd/settings"
 	"chiron/eval/site"
+	"chiron/inference/bundled"
 	"chiron/step"
 )
 
@@ -41,7 +42,7 @@ func build(t *testing.T, edit func(*settings.Config), hook func(*app)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.little = nil // tests say which model is theirs
+	a.bundled = bundled.Set{} // tests say which model is theirs
 	if hook != nil {
 		hook(a)
 	}

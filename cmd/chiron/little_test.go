@@ -17,7 +17,7 @@ import (
 )
 
 // untrained is a model of random weights, in the place of the bundled one.
-func untrained(t *testing.T) bundled.Model {
+func untrained(t *testing.T) *bundled.Model {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tiny.gguf")
 	if err := tiny.Write(path, 1); err != nil {
@@ -35,7 +35,7 @@ func untrained(t *testing.T) bundled.Model {
 func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
 	world := newSite(t, site.Options{Seed: 1})
 	m := untrained(t)
-	h := build(t, nil, func(a *app) { a.little = &m })
+	h := build(t, nil, func(a *app) { a.bundled = bundled.Set{Little: m} })
 	for _, models := range []map[string]string{nil, {"actor": bundled.Alias}} {
 		id, q := h.asked(t, step.Task{Goal: "Open the list of expenses", Start: world.Running().URL + "/login", Models: models})
 		if q.About != step.AboutAgent || !strings.Contains(q.Text, "I am not sure") {
@@ -68,7 +68,7 @@ func TestTheBundledModelActsWhereNoneIsConfigured(t *testing.T) {
 func TestADemoWithoutWrittenStepsWaitsForNobody(t *testing.T) {
 	world := newSite(t, site.Options{Seed: 1})
 	m := untrained(t)
-	h := build(t, nil, func(a *app) { a.little = &m })
+	h := build(t, nil, func(a *app) { a.bundled = bundled.Set{Little: m} })
 	jobs := eval.Unaided(eval.DemoJobs(world.Running()))[:1]
 	if len(jobs[0].Task.Steps) > 0 {
 		t.Fatalf("the task has written steps: %q", jobs[0].Task.Steps)
@@ -86,7 +86,7 @@ func TestADemoWithoutWrittenStepsWaitsForNobody(t *testing.T) {
 
 // TestTheBundledModelIsAskedAsItWasTrained holds the product's words to the school's.
 func TestTheBundledModelIsAskedAsItWasTrained(t *testing.T) {
-	a := brains.New(brains.Options{Little: func() *bundled.Model { return &bundled.Model{Name: "little"} }})
+	a := brains.New(brains.Options{Bundled: func() bundled.Set { return bundled.Set{Little: &bundled.Model{Name: "little"}} }})
 	got, want := a.Profile("actor", ""), gen.Profile()
 	if got.Sight != want.Sight || got.Terse != want.Terse || got.NoRules != want.NoRules || got.History < 8 {
 		t.Errorf("the product speaks as %+v, the school as %+v", got, want)
@@ -99,5 +99,19 @@ func TestTheBundledModelIsAskedAsItWasTrained(t *testing.T) {
 	}
 	if a.Model("locator", "") != "" || a.Model("verifier", "") != "" {
 		t.Error("it was not trained to find or to judge")
+	}
+	a = brains.New(brains.Options{Bundled: func() bundled.Set { return bundled.Set{Eyes: &bundled.Model{Name: "eyes"}} }})
+	if p := a.Profile("locator", bundled.Alias); a.Model("locator", "") != "eyes" || a.Model("locator", "qwen") != "qwen" || a.Model("actor", "") != "" || !p.Points || p.Doubt == 0 || p.Sight == step.SightText {
+		t.Errorf("the model with eyes is spoken to as %+v", p)
+	}
+	both := brains.New(brains.Options{Bundled: func() bundled.Set {
+		return bundled.Set{Little: &bundled.Model{Name: "little"}, Eyes: &bundled.Model{Name: "eyes"}}
+	}})
+	if p, q := both.Profile("actor", "eyes"), both.Profile("locator", "little"); p.NoRules || q.Points {
+		t.Errorf("in each other's place they are spoken to as %+v and %+v", p, q)
+	}
+	recipe, err := os.ReadFile(filepath.Join("..", "..", "training", "recipe", "eyes", "score.py"))
+	if err != nil || !strings.Contains(string(recipe), `TEMPLATE = "`+bundled.EyesTemplate+`"`) {
+		t.Errorf("the chat template is not the one that the eyes were scored with: %v", err)
 	}
 }

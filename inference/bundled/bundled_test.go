@@ -50,7 +50,7 @@ func TestABundledModelInstallsItselfOnce(t *testing.T) {
 	}
 }
 
-func standIn(t *testing.T, seed int64) bundled.Model {
+func standIn(t *testing.T, seed int64) *bundled.Model {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "tiny.gguf")
 	if err := tiny.Write(path, seed); err != nil {
@@ -80,8 +80,11 @@ func find(t *testing.T, c *inference.Client, name string) inference.Model {
 
 // TestTheCardSaysWhatTheBuildCarries holds the card to the weights.
 func TestTheCardSaysWhatTheBuildCarries(t *testing.T) {
-	_, ok := bundled.Carried()
-	if none := strings.Contains(bundled.Card(), "carries no weights"); none == ok {
-		t.Errorf("weights: %v; card:\n%s", ok, bundled.Card())
+	s := bundled.Carried()
+	if eyes := strings.Contains(bundled.Cards(), "The bundled model with eyes"); eyes != (s.Eyes != nil) {
+		t.Errorf("a card for the eyes: %v; %v", eyes, s.All())
+	}
+	if none := strings.Contains(bundled.Cards(), "carries no weights"); none == (s.Little != nil) {
+		t.Errorf("%v; cards:\n%s", s.All(), bundled.Cards())
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,8 +25,8 @@ type notYet string
 func (e notYet) Error() string        { return string(e) }
 func (e notYet) Is(target error) bool { return target == ErrAbsent }
 
-// Resolve finds what the sentence means on this screen, without a model. ErrAbsent may pass with time; ErrAmbiguous will not. An icon
-// that nothing is called after is left to whoever sees: the act aims at its description then.
+// Resolve finds what the sentence means on this screen, without a model. ErrAbsent may pass with time; ErrAmbiguous will not. Of an icon
+// that nothing on the screen is called, the move beside ErrAbsent is what to do if whoever sees the page finds it by its description.
 // Readings and expectations come back as a Move without an Action.
 func (s Sentence) Resolve(screen step.Screen, values step.Values) (Move, error) {
 	var err error
@@ -51,7 +52,7 @@ func (s Sentence) Resolve(screen step.Screen, values step.Values) (Move, error) 
 	}
 	c, err := s.On.find(screen, s.fits)
 	if text := s.On.pictured(); text != "" && errors.Is(err, ErrAbsent) && s.State == nil && (s.Kind == step.KindClick || s.Kind == step.KindHover) {
-		return Move{Action: s.act(step.Candidate{}, step.Target{Text: text})}, nil
+		return Move{Action: s.act(step.Candidate{}, step.Target{Text: text})}, err
 	}
 	if err != nil {
 		return Move{}, err
@@ -155,13 +156,17 @@ func (s Sentence) navigate(screen step.Screen, values step.Values) (Move, error)
 	return Move{Action: step.Navigate{URL: to.String()}}, nil
 }
 
-// pictured describes an icon or a picture for whoever sees the page; "" for everything else, which words must find.
+// pictured describes an icon for whoever sees the page; "" for everything else, which words must find, and for an icon that is told by
+// where it stands. The label has been expanded: what looks like a reference now is none.
 func (t Thing) pictured() string {
-	if t.Role != "image" || t.Label == "" || t.Row != "" || t.Nth != 0 {
+	if !t.icon || t.Label == "" || t.Row != "" || t.Nth != 0 || strings.ContainsAny(t.Label, `"{}`) || placed.MatchString(t.Label) {
 		return ""
 	}
-	return "the " + t.Label + " icon"
+	return `the "` + t.Label + `" icon`
 }
+
+// placed are the words that a description begins with which tells where something is.
+var placed = regexp.MustCompile(`(?i)^(of|for|in|on|at|by|to|from|next|near|left|right|above|below|under|over|behind|before|after|beside|with|called|named)\b`)
 
 // find returns the one candidate that a description means.
 func (t Thing) find(screen step.Screen, fits func(step.Candidate) bool) (step.Candidate, error) {

@@ -53,6 +53,7 @@ type Thing struct {
 	Row   string // text in the same row, "" anywhere
 	Nth   int    // 1 first, 2 second, -1 last; 0: it must be the only one
 
+	icon   bool   // it was called an icon
 	phrase string // all of an unquoted description, where words of it were taken for a role or a number
 }
 

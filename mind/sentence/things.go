@@ -59,6 +59,7 @@ func (m match) thing(name string) (Thing, error) {
 	if t.Role == "" {
 		t.Role = roleWord(p.part("role"))
 	}
+	t.icon = strings.EqualFold(strings.TrimSpace(p.part("role2")+p.part("role")), "icon")
 	switch {
 	case strings.TrimSpace(label) == "":
 		return Thing{}, fmt.Errorf("%s names nothing", m.original(part))
