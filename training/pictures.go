@@ -14,6 +14,7 @@ import (
 	"image/png"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -36,7 +37,10 @@ func pictures(ctx context.Context, args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	lines, err := os.Create(*out)
+	if err := os.MkdirAll(filepath.Dir(*out), 0o755); err != nil {
+		return err
+	}
+	lines, err := os.Create(*out + ".part") // whole once it has its name, and the PNGs with it
 	if err != nil {
 		return err
 	}
@@ -65,7 +69,7 @@ func pictures(ctx context.Context, args []string) error {
 		return err
 	}
 	fmt.Printf("%s: %d pictures, %d kB\n", *out, album.kept, album.at/1000)
-	return nil
+	return os.Rename(*out+".part", *out)
 }
 
 // inStudio runs f with a Chromium that this program guards.

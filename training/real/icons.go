@@ -50,10 +50,10 @@ func (i icon) svg(size int, stroke float64) string {
 }
 
 // withIcons puts buttons without words on a page, and returns their names by the first.
-func withIcons(page string, r *rand.Rand) (string, map[string][]string) {
+func withIcons(page string, r *rand.Rand) (string, map[string][]string, error) {
 	var all []icon
-	if json.Unmarshal(drawn, &all) != nil {
-		return page, nil
+	if err := json.Unmarshal(drawn, &all); err != nil {
+		return "", nil, fmt.Errorf("icons: %w", err)
 	}
 	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	names := map[string][]string{}
@@ -81,7 +81,7 @@ func withIcons(page string, r *rand.Rand) (string, map[string][]string) {
 			page = strings.Join(parts, "</p>")
 		}
 	}
-	return page, names
+	return page, names, nil
 }
 
 // shown is what a screen lists, in the words of a recipe for eyes, but for what is cut off by the frame.

@@ -131,7 +131,10 @@ func (s *Studio) Views(ctx context.Context, a *world.App, screen step.Screen) ([
 	}
 	page, icons := Draw(a, screen), map[string][]string(nil)
 	if s.photo != nil {
-		page, icons = withIcons(page, rand.New(rand.NewPCG(a.Seed, uint64(s.shown))))
+		var err error
+		if page, icons, err = withIcons(page, rand.New(rand.NewPCG(a.Seed, uint64(s.shown)))); err != nil {
+			return nil, err
+		}
 	}
 	o, err := s.show(ctx, page)
 	if err != nil {

@@ -10,7 +10,6 @@ import collections
 import glob
 import itertools
 import json
-import math
 import os
 import random
 import time

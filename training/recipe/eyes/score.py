@@ -114,7 +114,7 @@ def main():
             if some:
                 report[split][kind] = {"asked": len(some), "hits": round(float(np.mean([q["hit"] for q in some])), 3), "said none": round(float(np.mean([q["none"] for q in some])), 3)}
     out = {"scores": report, "below": {str(t): {name: round(float(np.mean([q["sure"] < t for q in some])), 3) for name, some in (
-        ("wrong points", [q for q in rows if not q["hit"] and not q["none"]]), ("right points", [q for q in rows if q["hit"] and not q["none"]])) if some} for t in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)}, "s median": round(float(np.median(took)), 2), "s p90": round(float(np.percentile(took, 90)), 2)}
+        ("wrong points", [q for q in rows if not q["hit"] and not q["none"]]), ("right points", [q for q in rows if q["hit"] and not q["none"]])) if some} for t in (0.2, 0.25, 0.3, 0.35, 0.4)}, "s median": round(float(np.median(took)), 2), "s p90": round(float(np.percentile(took, 90)), 2)}
     if equal:
         out["equal to torch"] = [sum(equal), len(equal)]
     print(json.dumps(out, indent=1))

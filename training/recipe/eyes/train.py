@@ -2,7 +2,6 @@
 Writes checkpoint.pt and log.jsonl into --out."""
 import argparse
 import json
-import math
 import multiprocessing
 import os
 import time
@@ -27,7 +26,6 @@ ap.add_argument("--rate", type=float, default=0.02)
 ap.add_argument("--rest", type=float, default=2e-3)
 ap.add_argument("--decay", type=float, default=0.5)
 ap.add_argument("--seed", type=int, default=1)
-ap.add_argument("--score", type=float, default=1.0, help="minutes between scores")
 
 
 def losses(net, b, columns):
