@@ -22,8 +22,8 @@ const (
 const byScript = "step"
 
 // follow carries out the next sentence of a task with steps. No model is involved: the sentence is resolved on the
-// screen, its act is judged like any other. For an icon
-// that nothing on the screen is called, after all the waiting, the locator is asked, once.
+// screen, its act is judged like any other. Only for an icon that nothing on the screen is called the locator is asked,
+// after all the waiting.
 func (t *run) follow(ctx context.Context) error {
 	if t.next == len(t.script) {
 		return t.claim(ctx, step.Done{})

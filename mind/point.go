@@ -21,7 +21,7 @@ const longestWanted = 42
 func (m *Mind) point(ctx context.Context, l Look, wanted string, absent error) (step.Found, step.Usage, error) {
 	model, p := m.profile(RoleLocator, l.Task)
 	if len(wanted) > longestWanted || strings.ContainsFunc(wanted, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return step.Found{}, step.Usage{}, absent
+		return step.Found{}, step.Usage{}, fmt.Errorf("%w; the model that looks for it takes at most %d plain English characters", absent, longestWanted)
 	}
 	picture, err := vision.Placed(l.Observation.Frame)
 	if err != nil {

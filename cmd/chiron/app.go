@@ -306,7 +306,7 @@ func (a *app) start(ctx context.Context, p *parts) error {
 	}
 	for _, m := range a.bundled.All() {
 		if err := m.Install(ctx, a.models.One()); err != nil {
-			a.log.Warn("what only a bundled model can do fails", "model", m.Name, "error", err)
+			a.log.Warn("a bundled model could not be put into Ollama; tasks that rely on it will fail", "model", m.Name, "error", err)
 		}
 	}
 	if wall := a.browser.Isolation(); !wall.Namespace {

@@ -318,7 +318,7 @@ func examineModels(ctx context.Context, cfg settings.Config) finding {
 	case cfg.Inference.Actor == "" && len(cfg.Inference.Endpoints()) == 0 && own.Little != nil:
 		f.Says = strings.TrimPrefix(f.Says+", actor "+own.Little.Name+" (bundled: simple pages only)", ", ")
 		if own.Eyes != nil {
-			f.Says += ", locator " + own.Eyes.Name + " (bundled)"
+			f.Says += ", locator " + own.Eyes.Name + " (bundled: icons only)"
 		}
 	case cfg.Inference.Actor == "":
 		f.Weak, f.Says, f.Fix = true, "no actor: only tasks with steps can run", "set inference.actor to a model that Ollama has"
